@@ -1,0 +1,15 @@
+from __future__ import annotations
+
+from django.urls import include, path
+
+from chat import health, views
+
+urlpatterns = [
+    path("", include("chat.accounts.urls")),
+    path("livez", health.livez),
+    path("readyz", health.readyz),
+    path("", views.home, name="home"),
+    path("send/", views.send, name="send_new"),
+    path("c/<uuid:conversation_id>/", views.conversation, name="conversation"),
+    path("c/<uuid:conversation_id>/send/", views.send, name="send"),
+]

@@ -1,0 +1,72 @@
+"""What the engine asks of its models, so that it runs on any of them, fakes included.
+
+The engine knows nothing of torch, tokenizers or vocabularies: a backend turns text into
+tokens, and hands back scores or pieces of text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from inference.types import GenerateRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """A request about to get a slot, with its prompt's tokens."""
+
+    request: GenerateRequest
+    tokens: Sequence[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What one decode step gave one row: its new text, and why it ended if it did."""
+
+    id: str
+    text: str
+    finish: Literal["stop", "length"] | None = None
+
+
+class Classifier(Protocol):
+    """One classifier: `encode` a text, then `classify` a batch of encoded ones."""
+
+    @property
+    def version(self) -> str: ...
+
+    def encode(self, text: str) -> Sequence[int]:
+        """Return the text's tokens, cut to what the model reads."""
+        ...
+
+    def classify(self, batch: Sequence[Sequence[int]]) -> list[dict[str, float]]:
+        """Return each text's scores, in label order; they sum to 1."""
+        ...
+
+
+class Generator(Protocol):
+    """Writes many replies at once, one token a row and step; rows join and leave freely."""
+
+    @property
+    def version(self) -> str: ...
+
+    @property
+    def n_slots(self) -> int: ...
+
+    def encode(self, request: GenerateRequest) -> Sequence[int]:
+        """Return the prompt's tokens, cut to what the model reads."""
+        ...
+
+    def admit(self, batch: Sequence[Admission]) -> None:
+        """Give each request a free slot; no token is chosen yet."""
+
+    def step(self) -> list[Step]:
+        """Choose one token for every row; a row that ends frees its slot by itself."""
+        ...
+
+    def release(self, request_id: str) -> None:
+        """Free the slot of a row that is not to go on."""
+
+    def reset(self) -> None:
+        """Free every slot, whatever state a failed step left behind."""

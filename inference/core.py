@@ -1,0 +1,214 @@
+"""The engine: requests in, events out, one `tick` at a time.
+
+Plain synchronous Python. A host (`inference.hosts`) calls `submit` and `cancel`, then
+`tick` for as long as `has_work`; the same core runs in a thread, in a process of its own
+or in a cluster's replica. Every submitted request gets exactly one terminal event.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Mapping, Sequence
+
+from inference.backends import Admission, Classifier, Generator, Step
+from inference.errors import DeadlineExceeded, InferenceError, ModelUnavailable
+from inference.registry import REPLY_MODEL
+from inference.scheduler import Entry, Limits, Scheduler
+from inference.types import (
+    Classified,
+    ClassifyRequest,
+    Delta,
+    EngineStats,
+    Event,
+    Failed,
+    Finished,
+    FinishReason,
+    GenerateRequest,
+    Request,
+)
+
+logger = logging.getLogger(__name__)
+
+
+def failed(request_id: str, error: InferenceError) -> Failed:
+    """Return the event that tells of an error."""
+    retry_after_s = getattr(error, "retry_after_s", None)
+    return Failed(request_id, error.code, str(error), retry_after_s)
+
+
+class EngineCore:
+    """Runs classifiers and one generator under a scheduler.
+
+    `clock` is read only to say how long a request took; decisions use the time passed in.
+    """
+
+    def __init__(
+        self,
+        classifiers: Mapping[str, Classifier],
+        generator: Generator | None,
+        limits: Limits | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._classifiers = classifiers
+        self._generator = generator
+        self._scheduler = Scheduler(limits or Limits())
+        self._clock = clock
+        self._n_tokens: dict[str, int] = {}
+        self._events: list[Event] = []
+
+    @property
+    def has_work(self) -> bool:
+        return bool(self._events) or self._scheduler.has_work
+
+    def submit(self, request: Request, now: float) -> None:
+        """Queue a request, or raise EngineBusy or ModelUnavailable at once."""
+        if request.id in self._scheduler:
+            raise InferenceError(f"The request {request.id} is already in the engine.")
+        self._scheduler.refuse_if_full(request)
+        tokens = self._encode(request)
+        self._scheduler.enqueue(Entry(request, tokens, now))
+
+    def cancel(self, request_id: str) -> None:
+        """End a request within one step; an unknown id is one that has already ended."""
+        if entry := self._scheduler.withdraw(request_id):
+            self._cancel_queued(entry)
+        elif request_id in self._scheduler.running:
+            self._release(request_id)
+            self._finish(request_id, "stopped")
+
+    def tick(self, now: float) -> list[Event]:
+        """Do one round of work: at most one decode step a row. Return what came of it."""
+        self._expire(now)
+        for batch in self._scheduler.take_classify_batches():
+            self._run_classifier(batch)
+        self._admit(now)
+        self._step()
+        events, self._events = self._events, []
+        return events
+
+    def stats(self, now: float) -> EngineStats:
+        return self._scheduler.stats(now, self._versions())
+
+    def _versions(self) -> dict[str, str]:
+        versions = {name: model.version for name, model in self._classifiers.items()}
+        if self._generator:
+            versions[REPLY_MODEL] = self._generator.version
+        return versions
+
+    def _encode(self, request: Request) -> Sequence[int]:
+        try:
+            if isinstance(request, GenerateRequest):
+                return self._need_generator().encode(request)
+            return self._need_classifier(request.classifier).encode(request.text)
+        except InferenceError:
+            raise
+        except Exception as error:
+            logger.exception("request %s could not be encoded", request.id)
+            raise InferenceError("This text could not be read.") from error
+
+    def _need_classifier(self, name: str) -> Classifier:
+        if name not in self._classifiers:
+            raise ModelUnavailable(f"The classifier {name} is not loaded.")
+        return self._classifiers[name]
+
+    def _need_generator(self) -> Generator:
+        if self._generator is None:
+            raise ModelUnavailable("The reply model is not loaded.")
+        return self._generator
+
+    def _expire(self, now: float) -> None:
+        for entry in self._scheduler.expire(now):
+            late = DeadlineExceeded("The request waited too long for its turn.")
+            self._events.append(failed(entry.id, late))
+        for entry in self._scheduler.overdue(now):
+            self._release(entry.id)
+            self._finish(entry.id, "deadline")
+
+    def _run_classifier(self, batch: Sequence[Entry]) -> None:
+        name = batch[0].classifier or ""
+        classifier = self._need_classifier(name)
+        try:
+            all_scores = classifier.classify([entry.tokens for entry in batch])
+        except Exception:
+            logger.exception("classifier %s failed on a batch of %d", name, len(batch))
+            broken = ModelUnavailable(f"The classifier {name} failed.")
+            self._events += [failed(entry.id, broken) for entry in batch]
+            return
+        for entry, scores in zip(batch, all_scores, strict=True):
+            self._classified(entry, scores, classifier.version)
+
+    def _classified(self, entry: Entry, scores: dict[str, float], version: str) -> None:
+        label = max(scores, key=scores.__getitem__)
+        took_ms = self._took_ms(entry)
+        self._events.append(Classified(entry.id, label, scores, version, took_ms))
+
+    def _admit(self, now: float) -> None:
+        batch = self._scheduler.take_admissions(now)
+        if not batch:
+            return
+        self._n_tokens |= {entry.id: 0 for entry in batch}
+        try:
+            self._need_generator().admit([_admission(entry) for entry in batch])
+        except Exception:
+            logger.exception("%d replies could not be started", len(batch))
+            self._fail_running([entry.id for entry in batch])
+
+    def _step(self) -> None:
+        if not self._scheduler.running:
+            return
+        try:
+            steps = self._need_generator().step()
+        except Exception:
+            logger.exception("a step of %d replies failed", len(self._n_tokens))
+            self._need_generator().reset()
+            self._fail_running(list(self._scheduler.running))
+            return
+        for step in steps:
+            self._emit(step)
+
+    def _emit(self, step: Step) -> None:
+        if step.finish != "stop":  # the end token is not counted
+            self._n_tokens[step.id] += 1
+        if step.text:
+            self._events.append(Delta(step.id, step.text))
+        if step.finish:
+            self._finish(step.id, step.finish)
+
+    def _fail_running(self, request_ids: Sequence[str]) -> None:
+        broken = ModelUnavailable("The reply model failed.")
+        for request_id in request_ids:
+            self._release(request_id)
+            self._retire(request_id)
+            self._events.append(failed(request_id, broken))
+
+    def _release(self, request_id: str) -> None:
+        self._need_generator().release(request_id)
+
+    def _finish(self, request_id: str, reason: FinishReason) -> None:
+        entry, n_tokens = self._retire(request_id)
+        self._events.append(self._finished(entry, reason, n_tokens))
+
+    def _retire(self, request_id: str) -> tuple[Entry, int]:
+        """Forget a running reply; return it and how many tokens it got."""
+        entry = self._scheduler.retire(request_id, self._clock())
+        return entry, self._n_tokens.pop(request_id)
+
+    def _finished(self, entry: Entry, reason: FinishReason, n_tokens: int) -> Finished:
+        version = self._need_generator().version
+        return Finished(entry.id, reason, n_tokens, version, self._took_ms(entry))
+
+    def _cancel_queued(self, entry: Entry) -> None:
+        if entry.classifier is None:
+            self._events.append(self._finished(entry, "stopped", 0))
+        else:
+            cancelled = InferenceError("The request was cancelled.")
+            self._events.append(failed(entry.id, cancelled))
+
+    def _took_ms(self, entry: Entry) -> int:
+        return round((self._clock() - entry.submitted_s) * 1000)
+
+
+def _admission(entry: Entry) -> Admission:
+    assert isinstance(entry.request, GenerateRequest)
+    return Admission(entry.request, entry.tokens)

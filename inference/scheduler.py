@@ -1,0 +1,187 @@
+"""Who waits, who is next, who waited too long: the engine's policy, without any model.
+
+Pure: the clock is passed in, nothing here sleeps, locks or computes. Two lanes, each first
+in first out: classifications, taken in batches under a padded-token budget, and replies,
+which get a slot each. `inference.core` does what this decides.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from inference.errors import EngineBusy
+from inference.types import ClassifyRequest, EngineStats, GenerateRequest, Request
+
+MIN_RETRY_S, MAX_RETRY_S = 0.5, 30.0
+FIRST_REPLY_GUESS_S = 1.0
+SMOOTHING = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The engine's bounds; a queue beyond its bound refuses at once."""
+
+    n_slots: int = 32
+    max_queued: int = 64
+    max_queued_classify: int = 256
+    classify_token_budget: int = 512
+    admit_token_budget: int = 512
+    max_admit: int = 4
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Entry:
+    """A request in the engine: its tokens and when it came."""
+
+    request: Request
+    tokens: Sequence[int]
+    submitted_s: float
+
+    @property
+    def id(self) -> str:
+        return self.request.id
+
+    @property
+    def classifier(self) -> str | None:
+        """Name the classifier asked for; None for a reply."""
+        if isinstance(self.request, ClassifyRequest):
+            return self.request.classifier
+        return None
+
+    @property
+    def expires_s(self) -> float:
+        """When it has waited longer than it may."""
+        if isinstance(self.request, GenerateRequest):
+            wait_s = min(self.request.queue_timeout_s, self.request.total_timeout_s)
+        else:
+            wait_s = self.request.queue_timeout_s
+        return self.submitted_s + wait_s
+
+    @property
+    def deadline_s(self) -> float:
+        """When a reply must have ended."""
+        if isinstance(self.request, GenerateRequest):
+            return self.submitted_s + self.request.total_timeout_s
+        return self.expires_s
+
+
+class Scheduler:
+    """Two bounded queues and the rows that run; every method says what to do next."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+        self.running: dict[str, Entry] = {}
+        self._classify: deque[Entry] = deque()
+        self._generate: deque[Entry] = deque()
+        self._started_s: dict[str, float] = {}
+        self._reply_s = FIRST_REPLY_GUESS_S
+
+    def __contains__(self, request_id: str) -> bool:
+        return any(entry.id == request_id for entry in self._all())
+
+    @property
+    def has_work(self) -> bool:
+        return bool(self.running or self._classify or self._generate)
+
+    def refuse_if_full(self, request: Request) -> None:
+        """Raise EngineBusy where the request's lane has no room."""
+        if isinstance(request, ClassifyRequest):
+            is_full = len(self._classify) >= self.limits.max_queued_classify
+        else:
+            is_full = len(self._generate) >= self.limits.max_queued
+        if is_full:
+            raise EngineBusy(retry_after_s=self.retry_after_s())
+
+    def enqueue(self, entry: Entry) -> None:
+        (self._generate if entry.classifier is None else self._classify).append(entry)
+
+    def retry_after_s(self) -> float:
+        """Guess from the replies so far when a quarter of the queue will have gone."""
+        n_ahead = max(1, len(self._generate) // 4)
+        wait_s = self._reply_s * n_ahead / self.limits.n_slots
+        return min(MAX_RETRY_S, max(MIN_RETRY_S, wait_s))
+
+    def withdraw(self, request_id: str) -> Entry | None:
+        """Take a request that still waits out of its queue."""
+        for queue in (self._classify, self._generate):
+            for entry in queue:
+                if entry.id == request_id:
+                    queue.remove(entry)
+                    return entry
+        return None
+
+    def expire(self, now: float) -> list[Entry]:
+        """Take out whatever has waited longer than it may."""
+        late = [e for q in (self._classify, self._generate) for e in q if now >= e.expires_s]
+        for entry in late:
+            self.withdraw(entry.id)
+        return late
+
+    def overdue(self, now: float) -> list[Entry]:
+        """Return the running replies whose time is up; they still hold their slots."""
+        return [entry for entry in self.running.values() if now >= entry.deadline_s]
+
+    def take_classify_batches(self) -> list[list[Entry]]:
+        """Take the oldest classifications within the budget, one batch a classifier."""
+        n_taken = self._n_within(self._classify, self.limits.classify_token_budget)
+        batches: dict[str | None, list[Entry]] = {}
+        for entry in _pop(self._classify, n_taken):
+            batches.setdefault(entry.classifier, []).append(entry)
+        return list(batches.values())
+
+    def take_admissions(self, now: float) -> list[Entry]:
+        """Move the oldest replies into free slots, a few at a time.
+
+        Encoding many prompts at once would make the running replies wait.
+        """
+        n_free = min(self.limits.n_slots - len(self.running), self.limits.max_admit)
+        n_fitting = self._n_within(self._generate, self.limits.admit_token_budget)
+        taken = list(_pop(self._generate, min(n_free, n_fitting)))
+        self.running |= {entry.id: entry for entry in taken}
+        self._started_s |= {entry.id: now for entry in taken}
+        return taken
+
+    def retire(self, request_id: str, now: float) -> Entry:
+        """Free the slot of a reply that ended, and learn from it how long one takes."""
+        took_s = now - self._started_s.pop(request_id)
+        self._reply_s += SMOOTHING * (took_s - self._reply_s)
+        return self.running.pop(request_id)
+
+    def stats(self, now: float, models: dict[str, str]) -> EngineStats:
+        oldest_s = min((e.submitted_s for e in self._queued()), default=now)
+        return EngineStats(
+            n_queued=len(self._generate),
+            n_running=len(self.running),
+            max_queued=self.limits.max_queued,
+            oldest_wait_s=max(0.0, now - oldest_s),
+            models=models,
+            n_slots=self.limits.n_slots,
+            n_queued_classify=len(self._classify),
+            retry_after_s=self.retry_after_s(),
+        )
+
+    @staticmethod
+    def _n_within(queue: Iterable[Entry], budget: int) -> int:
+        """Count the first entries whose padded tokens fit; one always does."""
+        longest = 0
+        n_entries = 0
+        for n_entries, entry in enumerate(queue, start=1):
+            longest = max(longest, len(entry.tokens))
+            if n_entries > 1 and n_entries * longest > budget:
+                return n_entries - 1
+        return n_entries
+
+    def _queued(self) -> Iterator[Entry]:
+        yield from self._classify
+        yield from self._generate
+
+    def _all(self) -> Iterator[Entry]:
+        yield from self._queued()
+        yield from self.running.values()
+
+
+def _pop(queue: deque[Entry], n_entries: int) -> Iterator[Entry]:
+    return (queue.popleft() for _ in range(n_entries))
+

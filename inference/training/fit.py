@@ -1,0 +1,201 @@
+"""The one training loop: AdamW, warm-up and decay, checkpoints, best epoch kept.
+
+A run is a function of its seed: dropout is seeded step by step and batches are planned
+by epoch, so a run resumed from a checkpoint ends with the same weights as one that was
+never interrupted.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+import torch
+from torch.nn.utils import clip_grad_norm_
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+from tqdm import tqdm
+from transformers import PreTrainedModel
+
+Batch = list[int]
+
+
+@dataclass(frozen=True, slots=True)
+class FitSettings:
+    """How a run goes; `average` is the decay of the weights' moving average, 0 for none."""
+
+    epochs: float
+    learning_rate: float
+    batch_size: int
+    warmup_share: float = 0.06
+    weight_decay: float = 0.01
+    average: float = 0.0
+    seed: int = 13
+    save_every_s: float = 120.0
+
+
+class Trainee(Protocol):
+    """What is trained: a model, its batches, its loss, its validation score."""
+
+    model: PreTrainedModel
+
+    def batches(self, epoch: int) -> list[Batch]:
+        """Return the epoch's batches, always as many."""
+        ...
+
+    def loss(self, batch: Batch, epoch: int) -> torch.Tensor:
+        """Return the batch's mean loss, ready for `backward`."""
+        ...
+
+    def validate(self, model: PreTrainedModel) -> dict[str, float]:
+        """Return figures on validation data; `score` among them, higher is better."""
+        ...
+
+
+class Interrupted(Exception):
+    """Ctrl-C was pressed; the run is saved and goes on when started again."""
+
+
+@dataclass(slots=True)
+class Progress:
+    """Where a run is: what a checkpoint holds beside model and optimizer."""
+
+    step: int = 0
+    best_score: float = float("-inf")
+    best: dict[str, torch.Tensor] = field(default_factory=dict)
+    history: list[dict[str, float]] = field(default_factory=list)
+
+
+class Run:
+    """One training run, from its checkpoint if there is one, to its best weights."""
+
+    def __init__(self, trainee: Trainee, settings: FitSettings, checkpoint: Path) -> None:
+        self.trainee = trainee
+        self.settings = settings
+        self.checkpoint = checkpoint
+        self.progress = Progress()
+        self.per_epoch = len(trainee.batches(0))
+        self.n_steps = max(1, round(self.per_epoch * settings.epochs))
+        self.optimizer = torch.optim.AdamW(
+            _parameter_groups(trainee.model, settings.weight_decay), settings.learning_rate
+        )
+        self.averaged = _averaged(trainee.model, settings.average)
+        self._restore()
+
+    def fit(self, on_epoch: Callable[[dict[str, float]], None] | None = None) -> Progress:
+        """Train to the end and leave the best epoch's weights in the model.
+
+        `on_epoch` gets each epoch's figures. Raises Interrupted after saving on Ctrl-C.
+        """
+        try:
+            self._run_steps(on_epoch or (lambda figures: None))
+        except KeyboardInterrupt as error:
+            self._save()
+            raise Interrupted(f"saved at step {self.progress.step}") from error
+        self.trainee.model.load_state_dict(self.progress.best)
+        return self.progress
+
+    def _run_steps(self, on_epoch: Callable[[dict[str, float]], None]) -> None:
+        saved_at = time.monotonic()
+        start = self.progress.step
+        with tqdm(total=self.n_steps, initial=start, unit="step", mininterval=5) as bar:
+            while self.progress.step < self.n_steps:
+                loss = self._step()
+                bar.update()
+                bar.set_postfix(loss=f"{loss:.3f}", refresh=False)
+                if self._at_epoch_end():
+                    on_epoch(self._validate())
+                if time.monotonic() - saved_at > self.settings.save_every_s:
+                    self._save()
+                    saved_at = time.monotonic()
+        self._save()
+
+    def _step(self) -> float:
+        epoch, at = divmod(self.progress.step, self.per_epoch)
+        if at == 0 or not hasattr(self, "_plan"):
+            self._plan = self.trainee.batches(epoch)
+        torch.manual_seed(self.settings.seed * 1_000_003 + self.progress.step)
+        self._set_learning_rate()
+        self.trainee.model.train()
+        loss = self.trainee.loss(self._plan[at], epoch)
+        loss.backward()  # type: ignore[no-untyped-call]
+        clip_grad_norm_(self.trainee.model.parameters(), 1.0)
+        self.optimizer.step()
+        self.optimizer.zero_grad(set_to_none=True)
+        if self.averaged is not None:
+            self.averaged.update_parameters(self.trainee.model)
+        self.progress.step += 1
+        return float(loss.detach())
+
+    def _set_learning_rate(self) -> None:
+        """Warm up linearly, then go down linearly to nothing."""
+        warmup = max(1, round(self.n_steps * self.settings.warmup_share))
+        up = (self.progress.step + 1) / warmup
+        down = (self.n_steps - self.progress.step) / max(1, self.n_steps - warmup)
+        for group in self.optimizer.param_groups:
+            group["lr"] = self.settings.learning_rate * min(up, down, 1.0)
+
+    def _at_epoch_end(self) -> bool:
+        return self.progress.step % self.per_epoch == 0 or self.progress.step == self.n_steps
+
+    @torch.inference_mode()
+    def _validate(self) -> dict[str, float]:
+        model = self.trainee.model if self.averaged is None else self.averaged.module
+        model.eval()
+        figures = {"step": float(self.progress.step), **self.trainee.validate(model)}
+        self.progress.history.append(figures)
+        if figures["score"] > self.progress.best_score:
+            self.progress.best_score = figures["score"]
+            self.progress.best = {k: v.clone() for k, v in model.state_dict().items()}
+        return figures
+
+    def _save(self) -> None:
+        """Write the checkpoint beside the old one, then take its place."""
+        self.checkpoint.parent.mkdir(parents=True, exist_ok=True)
+        temporary = self.checkpoint.with_suffix(".part")
+        torch.save(self._state(), temporary)
+        temporary.replace(self.checkpoint)
+
+    def _state(self) -> dict[str, Any]:
+        return {
+            "n_steps": self.n_steps,
+            "step": self.progress.step,
+            "best_score": self.progress.best_score,
+            "best": self.progress.best,
+            "history": self.progress.history,
+            "model": self.trainee.model.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "averaged": self.averaged.state_dict() if self.averaged else {},
+        }
+
+    def _restore(self) -> None:
+        """Go on from the checkpoint, unless it belongs to a run of another length."""
+        if not self.checkpoint.is_file():
+            return
+        state = torch.load(self.checkpoint, weights_only=True, map_location="cpu")
+        if state["n_steps"] != self.n_steps:
+            return
+        self.trainee.model.load_state_dict(state["model"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        if self.averaged:
+            self.averaged.load_state_dict(state["averaged"])
+        self.progress = Progress(
+            state["step"], state["best_score"], state["best"], state["history"]
+        )
+
+
+def _averaged(model: PreTrainedModel, decay: float) -> AveragedModel | None:
+    if not decay:
+        return None
+    return AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(decay))
+
+
+def _parameter_groups(model: PreTrainedModel, weight_decay: float) -> list[dict[str, Any]]:
+    """Decay matrices only: norms and biases are left alone."""
+    parameters = [p for p in model.parameters() if p.requires_grad]
+    return [
+        {"params": [p for p in parameters if p.ndim > 1], "weight_decay": weight_decay},
+        {"params": [p for p in parameters if p.ndim <= 1], "weight_decay": 0.0},
+    ]

@@ -1,0 +1,86 @@
+"""Write a model's folder, the one that `inference.loading` reads."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import save as dump_tensors
+from transformers import PretrainedConfig, PreTrainedModel
+
+from inference.loading import CONFIG_NAME, FORMAT, TOKENIZER_NAME, State
+from inference.registry import MANIFEST_NAME
+
+MAX_SHARD_BYTES = 15 * 2**20
+
+
+def save_model(
+    folder: Path,
+    model: PreTrainedModel,
+    config: PretrainedConfig,
+    tokenizer_json: str,
+    info: Mapping[str, Any],
+) -> str:
+    """Write the folder as float16 and return its version; the manifest comes last.
+
+    `info` holds at least name, task, labels and max_tokens.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    _remove_old(folder)
+    shards = list(_shards(_unique_half(model.state_dict())))
+    files = {_shard_name(i, len(shards)): dump_tensors(s) for i, s in enumerate(shards)}
+    files[CONFIG_NAME] = config.to_json_string(use_diff=True).encode()
+    files[TOKENIZER_NAME] = tokenizer_json.encode()
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
+    return _write_manifest(folder, files, info)
+
+
+def _remove_old(folder: Path) -> None:
+    (folder / MANIFEST_NAME).unlink(missing_ok=True)
+    for shard in folder.glob("model-*.safetensors"):
+        shard.unlink()
+
+
+def _unique_half(state: State) -> dict[str, torch.Tensor]:
+    """Return the floats as contiguous float16, each tied tensor once."""
+    seen: set[int] = set()
+    unique: dict[str, torch.Tensor] = {}
+    for key, tensor in state.items():
+        if tensor.data_ptr() not in seen:
+            seen.add(tensor.data_ptr())
+            unique[key] = tensor.detach().cpu().half().contiguous()
+    return unique
+
+
+def _shards(state: State) -> Iterator[dict[str, torch.Tensor]]:
+    """Split so that a shard stays under the limit; a bigger tensor stands alone."""
+    shard: dict[str, torch.Tensor] = {}
+    size = 0
+    for key, tensor in state.items():
+        if shard and size + tensor.nbytes > MAX_SHARD_BYTES:
+            yield shard
+            shard, size = {}, 0
+        shard[key] = tensor
+        size += tensor.nbytes
+    yield shard
+
+
+def _shard_name(index: int, n_shards: int) -> str:
+    return f"model-{index + 1:05d}-of-{n_shards:05d}.safetensors"
+
+
+def _write_manifest(
+    folder: Path, files: Mapping[str, bytes], info: Mapping[str, Any]
+) -> str:
+    hashes = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
+    version = hashlib.sha256("".join(hashes.values()).encode()).hexdigest()[:12]
+    manifest = {"format": FORMAT, "version": version, **info, "files": hashes}
+    temporary = folder / f"{MANIFEST_NAME}.part"
+    temporary.write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n")
+    temporary.replace(folder / MANIFEST_NAME)
+    return version

@@ -1,0 +1,141 @@
+"""The values that cross the engine's borders: requests in, events out, and its client.
+
+An engine answers a `ClassifyRequest` with one `Classified` or one `Failed`, and a
+`GenerateRequest` with any number of `Delta` and then exactly one `Finished` or `Failed`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+FinishReason = Literal["stop", "length", "stopped", "deadline"]
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryTurn:
+    """An earlier turn of the conversation: what the person wrote, what we wrote back."""
+
+    message: str
+    reply: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClassifyRequest:
+    """Ask one classifier for the scores of one text."""
+
+    id: str
+    classifier: str
+    text: str
+    queue_timeout_s: float = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class GenerateRequest:
+    """Ask for a reply to `text`; `label` is None where no classifier could tell.
+
+    `history` is oldest first. The same seed gives the same reply.
+    """
+
+    id: str
+    text: str
+    label: str | None
+    history: tuple[HistoryTurn, ...] = ()
+    seed: int = 0
+    max_new_tokens: int = 40
+    queue_timeout_s: float = 2.0
+    total_timeout_s: float = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Classified:
+    """Scores are a softmax over the classifier's labels, in label order; they sum to 1."""
+
+    id: str
+    label: str
+    scores: dict[str, float]
+    model_version: str
+    duration_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """Text newly decoded, to be appended to what came before."""
+
+    id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The one end of a reply that was generated, wholly or in part."""
+
+    id: str
+    reason: FinishReason
+    n_tokens: int
+    model_version: str
+    duration_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The one end of a request that could not be served; `code` is an InferenceError's."""
+
+    id: str
+    code: str
+    message: str
+    retry_after_s: float | None = None
+
+
+Request = ClassifyRequest | GenerateRequest
+Event = Classified | Delta | Finished | Failed
+
+
+@dataclass(frozen=True, slots=True)
+class EngineStats:
+    """How busy an engine is; the heartbeat of a host carries it.
+
+    `n_queued` of at most `max_queued` replies wait for one of `n_slots`; `retry_after_s`
+    is what a refused request would be told; `models` holds names and versions.
+    """
+
+    n_queued: int = 0
+    n_running: int = 0
+    max_queued: int = 0
+    oldest_wait_s: float = 0.0
+    models: dict[str, str] = field(default_factory=dict)
+    n_slots: int = 0
+    n_queued_classify: int = 0
+    retry_after_s: float = 1.0
+
+
+class EngineClient(Protocol):
+    """The one way into an engine from asyncio, whichever host runs it."""
+
+    async def start(self) -> None:
+        """Return once the engine is warm, or raise EngineLost."""
+
+    async def close(self) -> None:
+        """Let go of the engine; open requests end with EngineLost."""
+
+    async def classify(self, request: ClassifyRequest) -> Classified:
+        """Raise EngineBusy, EngineLost, ModelUnavailable or DeadlineExceeded."""
+        ...
+
+    def generate(self, request: GenerateRequest) -> AsyncIterator[Delta | Finished]:
+        """Yield deltas and last of all one Finished; raise like `classify`.
+
+        Closing the iterator early cancels the request within one step.
+        """
+        ...
+
+    async def cancel(self, request_id: str) -> None:
+        """End a reply within one step; its stream then yields Finished("stopped")."""
+
+    def check_admission(self) -> None:
+        """Raise EngineBusy or EngineLost at once where a new request would be refused."""
+
+    def stats(self) -> EngineStats:
+        """Return the latest heartbeat's figures, without waiting."""
+        ...
