@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from chat.models import Classification, Conversation, Message, Reply
 
 PROTOCOL = "emochat.v1"
@@ -66,9 +64,13 @@ def reply_body(reply: Reply) -> dict[str, Any]:
         body["reason"] = reply.finish_reason
     if reply.error_code:
         body["error_code"] = reply.error_code
-    if feedback := getattr(reply, "feedback", None):
-        body["feedback"] = feedback.value
     return body
+
+
+def judged_reply_body(reply: Reply) -> dict[str, Any]:
+    """Like `reply_body`, with the thumb; queries unless it was prefetched."""
+    feedback = getattr(reply, "feedback", None)
+    return reply_body(reply) | ({"feedback": feedback.value} if feedback else {})
 
 
 def turn_body(message: Message) -> dict[str, Any]:
@@ -76,22 +78,25 @@ def turn_body(message: Message) -> dict[str, Any]:
 
     Queries unless the message came from `Message.objects.with_turn()`.
     """
-    body: dict[str, Any] = {
+    body = new_turn_body(message)
+    body["replies"] = [judged_reply_body(reply) for reply in message.replies.all()]
+    rows = {row.classifier: row for row in message.classifications.all()}
+    chosen = [rows[name] for name in message.classifiers if name in rows]
+    body["classifications"] = [classification_body(row) for row in chosen]
+    for correction in message.corrections.all():
+        body["correction"] = correction.label
+    return body
+
+
+def new_turn_body(message: Message, *replies: Reply) -> dict[str, Any]:
+    """A turn of which nothing is known yet but its replies; makes no query."""
+    return {
         "id": str(message.uuid),
         "seq": message.seq,
         "rev": message.rev,
         "text": message.text,
         "created_at": message.created_at.isoformat(),
         "classifiers": message.classifiers,
-        "classifications": [classification_body(c) for c in _in_order(message)],
-        "replies": [reply_body(reply) for reply in message.replies.all()],
+        "classifications": [],
+        "replies": [reply_body(reply) for reply in replies],
     }
-    for correction in message.corrections.all():
-        body["correction"] = correction.label
-    return body
-
-
-def _in_order(message: Message) -> Sequence[Classification]:
-    """The classifications in the order in which their classifiers were chosen."""
-    rows = {row.classifier: row for row in message.classifications.all()}
-    return [rows[name] for name in message.classifiers if name in rows]

@@ -71,6 +71,11 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
         found = Q(title__icontains=text) | Q(messages__text__icontains=text)
         return self.filter(found | Q(replies__text__icontains=text)).distinct()
 
+    def with_open_replies(self) -> ConversationQuerySet:
+        """Each with `is_busy`: whether a reply is pending or running."""
+        rows = Reply.objects.open().filter(conversation=models.OuterRef("pk"))
+        return self.annotate(is_busy=models.Exists(rows))
+
     def latest_first(self) -> ConversationQuerySet:
         return self.order_by("-updated_at", "-id")
 

@@ -1,0 +1,125 @@
+"""Everything a person can do, one function each: socket, form and REST call these.
+
+Each parses nothing and renders nothing: it runs one service off the event loop, tells
+the watchers, and wakes the turns.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING, Any
+
+from chat import runtime
+from chat.inputs import MessageInput, parse
+from chat.models import Reply
+from chat.perform import in_database, publish
+from chat.services import messages, replies
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+    from uuid import UUID
+
+    from chat.services.messages import Accepted, Done
+
+POLL_S = 0.2
+
+
+def check_admission() -> None:
+    """Raise where a new message could not be served soon; asked before storing."""
+    runtime.runner().check_admission()
+
+
+async def send_message(
+    *,
+    session_key: str | None,
+    data: dict[str, Any],
+    before_publish: Callable[[Accepted], Awaitable[None]] | None = None,
+) -> Accepted:
+    """Check and accept a message; its reply then runs by itself.
+
+    `before_publish` is awaited after the commit and before anybody is told, so that a
+    socket can subscribe and acknowledge first. Raises ChatError.
+    """
+    given = parse(MessageInput, data)
+    accepted = await in_database(
+        messages.accept_message,
+        session_key=session_key,
+        message_id=given["id"],
+        text=given["text"],
+        conversation_id=given.get("conversation"),
+        classifiers=given.get("classifiers"),
+        check_admission=check_admission,
+    )
+    if before_publish is not None:
+        await before_publish(accepted)
+    await publish(accepted.events)
+    _wake()
+    return accepted
+
+
+async def regenerate_reply(*, session_key: str | None, message_id: UUID) -> Done:
+    done = await in_database(
+        replies.regenerate_reply,
+        session_key=session_key,
+        message_id=message_id,
+        check_admission=check_admission,
+    )
+    _wake()
+    return done
+
+
+async def stop_reply(*, session_key: str | None, reply_id: UUID) -> Done:
+    done = await in_database(
+        replies.stop_reply, session_key=session_key, reply_id=reply_id
+    )
+    await publish(done.events)
+    if runtime.has_started():
+        await runtime.runner().stop(reply_id)
+    return done
+
+
+async def correct_emotion(
+    *, session_key: str | None, message_id: UUID, label: str
+) -> Done:
+    done = await in_database(
+        messages.correct_emotion,
+        session_key=session_key,
+        message_id=message_id,
+        label=label,
+    )
+    await publish(done.events)
+    return done
+
+
+async def give_feedback(
+    *, session_key: str | None, reply_id: UUID, value: int, note: str
+) -> Done:
+    done = await in_database(
+        replies.give_feedback,
+        session_key=session_key,
+        reply_id=reply_id,
+        value=value,
+        note=note,
+    )
+    await publish(done.events)
+    return done
+
+
+async def wait_until_finished(reply_id: UUID, timeout_s: float) -> bool:
+    """Return whether the reply has ended, as soon as it has; holds no thread."""
+    deadline = time.monotonic() + timeout_s
+    while time.monotonic() < deadline:
+        if not await in_database(_is_open, reply_id):
+            return True
+        await asyncio.sleep(POLL_S)
+    return False
+
+
+def _is_open(reply_id: UUID) -> bool:
+    return Reply.objects.open().filter(pk=reply_id).exists()
+
+
+def _wake() -> None:
+    if runtime.has_started():
+        runtime.runner().wake()

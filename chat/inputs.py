@@ -1,0 +1,119 @@
+"""What people may send, checked the same over socket, form and REST."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import Any
+from uuid import UUID
+
+from rest_framework import serializers
+
+from chat.errors import BadRequest, ChatError, Empty, TooLong
+from chat.models import TITLE_MAX_LENGTH
+from inference.registry import EMOTION_LABELS
+
+MAX_TEXT = 4_000
+CODES: dict[str, type[BadRequest]] = {"empty": Empty, "too_long": TooLong}
+
+
+class PlainTextField(serializers.Field):  # type: ignore[type-arg]
+    """A string in NFC, trimmed, without NUL or half characters."""
+
+    def __init__(self, max_length: int, *, allow_blank: bool = False, **options: Any) -> None:
+        super().__init__(**options)
+        self.max_length = max_length
+        self.allow_blank = allow_blank
+
+    def to_internal_value(self, data: object) -> str:
+        if not isinstance(data, str) or "\x00" in data or _has_surrogate(data):
+            raise serializers.ValidationError("This is not plain text.", "bad_request")
+        text = unicodedata.normalize("NFC", data).strip()
+        if not text and not self.allow_blank:
+            raise serializers.ValidationError("Write something first.", "empty")
+        if len(text) > self.max_length:
+            limit = f"At most {self.max_length:,} characters, please."
+            raise serializers.ValidationError(limit, "too_long")
+        return text
+
+    def to_representation(self, value: str) -> str:
+        return value
+
+
+def _has_surrogate(text: str) -> bool:
+    return any("\ud800" <= character <= "\udfff" for character in text)
+
+
+class IdField(serializers.Field):  # type: ignore[type-arg]
+    """A UUID written as a string."""
+
+    def to_internal_value(self, data: object) -> UUID:
+        try:
+            return UUID(data)  # type: ignore[arg-type]
+        except (ValueError, AttributeError, TypeError) as error:
+            raise serializers.ValidationError("This is not an id.", "bad_request") from error
+
+    def to_representation(self, value: UUID) -> str:
+        return str(value)
+
+
+class NamesField(serializers.ListField):
+    """Names of classifiers; whether they are offered is for the service to say."""
+
+    child = serializers.CharField(max_length=40)
+
+
+class MessageInput(serializers.Serializer[Any]):
+    id = IdField()
+    conversation = IdField(required=False, allow_null=True)
+    text = PlainTextField(MAX_TEXT)
+    classifiers = NamesField(required=False, allow_null=True)
+
+
+class SubscribeInput(serializers.Serializer[Any]):
+    conversation = IdField()
+    after = serializers.IntegerField(required=False, allow_null=True, min_value=0)
+
+
+class ReplyInput(serializers.Serializer[Any]):
+    reply = IdField()
+
+
+class MessageIdInput(serializers.Serializer[Any]):
+    message = IdField()
+
+
+class CorrectionInput(serializers.Serializer[Any]):
+    message = IdField()
+    label = serializers.ChoiceField(choices=EMOTION_LABELS)
+
+
+class FeedbackInput(serializers.Serializer[Any]):
+    reply = IdField()
+    value = serializers.ChoiceField(choices=[-1, 0, 1])
+    note = PlainTextField(1000, allow_blank=True, required=False, default="")
+
+
+class ConversationInput(serializers.Serializer[Any]):
+    title = PlainTextField(TITLE_MAX_LENGTH, required=False)
+    classifiers = NamesField(required=False)
+
+
+def parse(shape: type[serializers.Serializer[Any]], data: object) -> dict[str, Any]:
+    """Return the checked fields, or raise the ChatError of the first that is wrong."""
+    given = shape(data=data)
+    try:
+        valid = given.is_valid()
+    except (ValueError, TypeError, RecursionError) as error:
+        raise BadRequest from error
+    if valid:
+        return dict(given.validated_data)
+    raise _first_error(given.errors)
+
+
+def _first_error(errors: dict[str, Any]) -> ChatError:
+    field, details = next(iter(errors.items()))
+    while isinstance(details, dict):
+        details = next(iter(details.values()))
+    detail = details[0]
+    kind = CODES.get(detail.code, BadRequest)
+    return kind() if field == "text" and kind is not BadRequest else kind(f"{field}: {detail}")

@@ -1,0 +1,212 @@
+"""What the chat page shows, made from a snapshot: templates only lay it out.
+
+`static/chat/emotion.js` words percentages and doubts by the same rules, since the
+same page goes on live where scripts run.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from django.utils import timezone
+
+from chat import classifiers as choice
+from chat.inputs import MAX_TEXT
+from chat.models import Conversation
+from inference.registry import CLASSIFIERS, EMOTION_LABELS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from chat.models import User
+
+N_CONVERSATIONS = 40
+SPLIT_BELOW = 0.15  # the top two scores this close: we name both
+WEEK = timedelta(days=7)
+NOTES = {
+    "stopped": "You stopped this reply.",
+    "length": "The reply reached its full length.",
+    "deadline": "Time ran out before the reply was complete.",
+    "error": "This reply could not be finished.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    label: str
+    title: str
+    percent: str
+    width: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one classifier read in a message."""
+
+    classifier: str
+    title: str
+    label: str
+    words: str
+    percent: str
+    is_split: bool
+    bars: list[Bar]
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyShown:
+    id: str
+    state: str
+    text: str
+    note: str
+    ordinal: int
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in ("pending", "running")
+
+
+@dataclass(frozen=True, slots=True)
+class TurnShown:
+    id: str
+    text: str
+    at: datetime
+    readings: list[Reading]
+    correction: str
+    reply: ReplyShown | None
+    earlier: list[ReplyShown]
+    starts_day: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What stands in the message box, and why it was not sent."""
+
+    id: str = field(default_factory=lambda: str(uuid4()))
+    text: str = ""
+    error: str = ""
+    chosen: list[str] = field(default_factory=list)
+
+
+def chat_context(
+    *, user: User, snapshot: dict[str, Any] | None, search: str, draft: Draft
+) -> dict[str, Any]:
+    """Return all that `chat/page.html` shows; one query beside the snapshot's."""
+    conversation = snapshot["conversation"] if snapshot else None
+    chosen = draft.chosen or (conversation or {}).get("classifiers") or choice.default()
+    return {
+        "conversation": conversation,
+        "turns": turns_shown(snapshot) if snapshot else [],
+        "groups": grouped(_conversations(user, search), timezone.localtime()),
+        "search": search,
+        "draft": draft,
+        "classifiers": [(spec, spec.name in chosen) for spec in choice.offered()],
+        "labels": EMOTION_LABELS,
+        "data": _data(user, snapshot),
+    }
+
+
+def _data(user: User, snapshot: dict[str, Any] | None) -> dict[str, Any]:
+    """What the page's scripts start from."""
+    return {
+        "user": user.pk,
+        "snapshot": snapshot,
+        "max_text": MAX_TEXT,
+        "max_classifiers": choice.MAX_CHOSEN,
+        "titles": {spec.name: spec.title for spec in CLASSIFIERS.values()},
+        "split_below": SPLIT_BELOW,
+        "notes": NOTES,
+    }
+
+
+def _conversations(user: User, search: str) -> Iterable[Conversation]:
+    rows = Conversation.objects.for_user(user)
+    rows = rows.search(search) if search else rows
+    return rows.latest_first()[:N_CONVERSATIONS]
+
+
+def grouped(
+    conversations: Iterable[Conversation], now: datetime
+) -> list[tuple[str, list[Conversation]]]:
+    """Group conversations, latest first, under the words for their day."""
+    groups: dict[str, list[Conversation]] = {}
+    for conversation in conversations:
+        groups.setdefault(day_words(conversation.updated_at, now), []).append(conversation)
+    return list(groups.items())
+
+
+def day_words(at: datetime, now: datetime) -> str:
+    day = timezone.localtime(at).date()
+    age = now.date() - day
+    if age < timedelta(days=1):
+        return "Today"
+    if age < timedelta(days=2):
+        return "Yesterday"
+    return f"{day:%A}" if age < WEEK else f"{day:%B %Y}"
+
+
+def turns_shown(snapshot: dict[str, Any]) -> list[TurnShown]:
+    live = snapshot.get("live") or {}
+    shown: list[TurnShown] = []
+    for turn in snapshot["messages"]:
+        at = datetime.fromisoformat(turn["created_at"])
+        starts_day = not shown or shown[-1].at.date() != at.date()
+        shown.append(_turn_shown(turn, at, starts_day, live))
+    return shown
+
+
+def _turn_shown(
+    turn: dict[str, Any], at: datetime, starts_day: bool, live: dict[str, Any]
+) -> TurnShown:
+    replies = [_reply_shown(reply, live) for reply in turn["replies"]]
+    return TurnShown(
+        id=turn["id"],
+        text=turn["text"],
+        at=at,
+        readings=[_reading(c) for c in turn["classifications"]],
+        correction=turn.get("correction", ""),
+        reply=replies[-1] if replies else None,
+        earlier=replies[:-1],
+        starts_day=starts_day,
+    )
+
+
+def _reply_shown(reply: dict[str, Any], live: dict[str, Any]) -> ReplyShown:
+    is_live = live.get("reply") == reply["id"]
+    note = NOTES.get(reply.get("reason", ""), "")
+    text = live["text"] if is_live else reply["text"]
+    return ReplyShown(reply["id"], reply["state"], text, note, reply["ordinal"])
+
+
+def _reading(classification: dict[str, Any]) -> Reading:
+    scores: dict[str, float] = classification["scores"]
+    name = classification["classifier"]
+    title = CLASSIFIERS[name].title if name in CLASSIFIERS else name
+    top, second = sorted(scores, key=lambda label: -scores[label])[:2]
+    is_split = scores[top] - scores[second] < SPLIT_BELOW
+    words = f"{top.title()} or {second}?" if is_split else top.title()
+    version, duration_ms = classification["model_version"], classification["duration_ms"]
+    return Reading(
+        classifier=name,
+        title=title,
+        label=top,
+        words=words,
+        percent="" if is_split else percent(scores[top]),
+        is_split=is_split,
+        bars=[_bar(label, scores[label]) for label in EMOTION_LABELS if label in scores],
+        source=f"{title} · {version} · {duration_ms} ms",
+    )
+
+
+def _bar(label: str, score: float) -> Bar:
+    return Bar(label, label.title(), percent(score), f"{100 * score:.1f}%")
+
+
+def percent(score: float) -> str:
+    """Word a score; never as certainty, which a softmax cannot give."""
+    if score < 0.005:
+        return "<1\u00a0%"
+    return f"{min(99, int(100 * score + 0.5))}\u00a0%"

@@ -1,0 +1,67 @@
+"""Running a service from the event loop, and telling the watchers what it changed."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
+
+from channels.db import database_sync_to_async
+from channels.layers import get_channel_layer
+from django.db import InterfaceError, OperationalError
+from psycopg_pool import PoolTimeout
+
+from chat.errors import Unavailable
+from chat.events import conversation_group, person_group
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from chat.events import Event
+
+logger = logging.getLogger(__name__)
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+N_TRIES = 2
+
+
+class DatabaseAway(Unavailable):
+    code = "internal"
+    message = "Our database is away for a moment. Your text is safe; please try again."
+
+
+async def in_database(
+    service: Callable[P, R], *args: P.args, **kwargs: P.kwargs
+) -> R:
+    """Run one service (one transaction) in a thread of its own, off the event loop.
+
+    Tries once more where the connection was lost: services are idempotent or change
+    nothing when their transaction fails. Raises DatabaseAway.
+    """
+    run = database_sync_to_async(service, thread_sensitive=False)
+    for n_try in range(1, N_TRIES + 1):
+        try:
+            return await run(*args, **kwargs)  # type: ignore[no-any-return]
+        except (OperationalError, InterfaceError, PoolTimeout) as error:
+            logger.warning("database: %s", type(error).__name__)
+            if n_try == N_TRIES:
+                raise DatabaseAway(retry_after_s=2.0) from error
+    raise AssertionError("unreachable")
+
+
+async def publish(events: Iterable[Event]) -> None:
+    """Send events to whoever watches; a hint only, so a failure is logged, not raised."""
+    for event in events:
+        message = {"type": "conversation.event", "frame": event.body}
+        await _send(conversation_group(event.conversation), message)
+        if event.for_person:
+            hint = {"type": "person.event", "frame": event.body}
+            await _send(person_group(event.user), hint)
+
+
+async def _send(group: str, message: dict[str, object]) -> None:
+    try:
+        await get_channel_layer().group_send(group, message)
+    except Exception:  # the layer is a hint: Postgres heals what it loses
+        logger.exception("channel layer: could not send to %s", group.split(".")[0])

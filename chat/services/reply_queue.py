@@ -1,0 +1,303 @@
+"""The reply row is the queue: claim, lease, fence, finish, sweep.
+
+Execution is at-least-once, persistence exactly-once. Every write of a running reply
+names its attempt, so that a process which lost its lease changes nothing: it gets
+StaleAttempt. Locks are always taken conversation first, then reply.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from chat.events import Event, classification_body
+from chat.models import Classification, Conversation, Message, Reply, ReplyQuerySet
+from chat.services.conversations import durable
+from inference.types import Classified, HistoryTurn
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+MAX_ATTEMPTS = 5
+REPLY_TIMEOUT = timedelta(seconds=10)
+MAX_HISTORY = 4
+
+
+class StaleAttempt(Exception):
+    """Another process holds this reply now, or it has ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """All that one attempt at one reply needs to know."""
+
+    reply: UUID
+    attempt: int
+    conversation: UUID
+    user: int
+    message: UUID
+    text: str
+    seed: int
+    ordinal: int
+    queued_at: datetime
+    to_classify: tuple[str, ...]
+    first_classifier: str
+    first_label: str | None
+    history: tuple[HistoryTurn, ...]
+
+
+@transaction.atomic
+def claim_next() -> Claim | None:
+    """Take the oldest reply that may start, under a lease; None where there is none."""
+    reply = (
+        Reply.objects.claimable()
+        .filter(conversation__deleted_at=None, stop_requested_at=None)
+        .select_related("message")
+        .select_for_update(skip_locked=True, of=("self",))
+        .order_by("created_at")
+        .first()
+    )
+    if reply is None:
+        return None
+    reply.attempt += 1
+    Reply.objects.filter(pk=reply.pk).update(
+        state=Reply.State.RUNNING,
+        attempt=reply.attempt,
+        text="",
+        lease_until=Now() + _lease(),
+        deadline_at=Now() + REPLY_TIMEOUT,
+    )
+    return _claim_of(reply)
+
+
+def _lease() -> timedelta:
+    return timedelta(seconds=settings.EMOCHAT_LEASE_S)
+
+
+def _claim_of(reply: Reply) -> Claim:
+    message = reply.message
+    labels = dict(message.classifications.values_list("classifier", "label"))
+    return Claim(
+        reply=reply.id,
+        attempt=reply.attempt,
+        conversation=reply.conversation_id,
+        user=message.user_id,
+        message=message.uuid,
+        text=message.text,
+        seed=reply.seed,
+        ordinal=reply.ordinal,
+        queued_at=reply.created_at,
+        to_classify=tuple(name for name in message.classifiers if name not in labels),
+        first_classifier=message.classifiers[0],
+        first_label=labels.get(message.classifiers[0]),
+        history=_history_before(message),
+    )
+
+
+def _history_before(message: Message) -> tuple[HistoryTurn, ...]:
+    """The last turns before this message that have a reply, oldest first."""
+    told = Q(message__seq__lt=message.seq) & ~Q(text="")
+    rows = (
+        Reply.objects.filter(told, conversation=message.conversation_id)
+        .exclude(state__in=[Reply.State.PENDING, Reply.State.RUNNING])
+        .order_by("-message__seq", "-ordinal")
+        .values_list("message_id", "message__text", "text")[: MAX_HISTORY * 3]
+    )
+    latest = {key: HistoryTurn(said, text) for key, said, text in reversed(rows)}
+    return tuple(latest.values())[-MAX_HISTORY:]
+
+
+def begin_reply(
+    *, claim: Claim, classified: Sequence[Classified], names: Sequence[str], generator: str
+) -> tuple[Event, ...]:
+    """Store what the classifiers read and say that the reply starts.
+
+    `names` are the classifiers of `classified`, in its order. Raises StaleAttempt.
+    """
+    with transaction.atomic():
+        conversation = _lock(claim)
+        if not _ours(claim).update(generator=generator):
+            raise StaleAttempt
+        events = [
+            _store_classification(conversation, claim, name, scores)
+            for name, scores in zip(names, classified, strict=True)
+        ]
+        events.append(durable(conversation, _started_body(claim, generator)))
+        _mark(conversation, claim)
+        return tuple(events)
+
+
+def _lock(claim: Claim) -> Conversation:
+    try:
+        return Conversation.objects.select_for_update().get(pk=claim.conversation)
+    except Conversation.DoesNotExist as error:
+        raise StaleAttempt from error
+
+
+def _ours(claim: Claim) -> ReplyQuerySet:
+    return Reply.objects.filter(
+        pk=claim.reply, attempt=claim.attempt, state=Reply.State.RUNNING
+    )
+
+
+def _mark(conversation: Conversation, claim: Claim) -> None:
+    """Save the conversation's seq, and as the rev of the claim's turn."""
+    conversation.save(update_fields=["last_seq", "updated_at"])
+    Message.objects.filter(user=claim.user, uuid=claim.message).update(
+        rev=conversation.last_seq
+    )
+
+
+def _store_classification(
+    conversation: Conversation, claim: Claim, name: str, scores: Classified
+) -> Event:
+    row = Classification.objects.create(
+        message=Message.objects.get(user=claim.user, uuid=claim.message),
+        classifier=name,
+        label=scores.label,
+        scores=scores.scores,
+        model_version=scores.model_version,
+        duration_ms=scores.duration_ms,
+    )
+    body = {"type": "message.classified", "message": str(claim.message)}
+    return durable(conversation, body | classification_body(row))
+
+
+def _started_body(claim: Claim, generator: str) -> dict[str, object]:
+    return {
+        "type": "reply.started",
+        "reply": str(claim.reply),
+        "message": str(claim.message),
+        "ordinal": claim.ordinal,
+        "attempt": claim.attempt,
+        "generator": generator,
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """What renewing found: whether the reply is still ours, and should go on."""
+
+    is_ours: bool
+    is_stop_requested: bool
+
+
+def renew_lease(*, claim: Claim, text: str) -> Lease:
+    """Keep the reply for another lease, with the text that other processes show."""
+    is_ours = bool(_ours(claim).update(lease_until=Now() + _lease(), text=text))
+    stops = _ours(claim).filter(stop_requested_at__isnull=False)
+    return Lease(is_ours, is_ours and stops.exists())
+
+
+def release_reply(*, claim: Claim, delay_s: float) -> None:
+    """Put a reply that the engine refused back into the queue, for `delay_s` seconds."""
+    _ours(claim).update(
+        state=Reply.State.PENDING,
+        text="",
+        lease_until=Now() + timedelta(seconds=delay_s),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a reply ended: its whole text and why; timings in ms since it was queued."""
+
+    reason: str
+    text: str = ""
+    error_code: str = ""
+    first_token_ms: int | None = None
+    duration_ms: int | None = None
+
+
+_STATES = {
+    Reply.Reason.STOP: Reply.State.DONE,
+    Reply.Reason.LENGTH: Reply.State.DONE,
+    Reply.Reason.DEADLINE: Reply.State.DONE,
+    Reply.Reason.STOPPED: Reply.State.STOPPED,
+    Reply.Reason.ERROR: Reply.State.FAILED,
+}
+
+
+@transaction.atomic
+def finish_reply(*, claim: Claim, ending: Ending) -> tuple[Event, ...]:
+    """Store the reply's one end; raises StaleAttempt where it is not ours to end."""
+    conversation = _lock(claim)
+    if not _ours(claim).exists():
+        raise StaleAttempt
+    reply = Reply.objects.select_related("message").get(pk=claim.reply)
+    return (end_reply(conversation, reply, ending),)
+
+
+def end_reply(conversation: Conversation, reply: Reply, ending: Ending) -> Event:
+    """Write the end of an open reply of a locked conversation."""
+    Reply.objects.filter(pk=reply.pk).update(
+        state=_STATES[Reply.Reason(ending.reason)],
+        finish_reason=ending.reason,
+        text=ending.text,
+        error_code=ending.error_code,
+        first_token_ms=ending.first_token_ms,
+        duration_ms=ending.duration_ms,
+        lease_until=None,
+    )
+    event = durable(conversation, _finished_body(reply, ending), reply.message)
+    conversation.save(update_fields=["last_seq", "updated_at"])
+    return event
+
+
+def _finished_body(reply: Reply, ending: Ending) -> dict[str, object]:
+    body: dict[str, object] = {
+        "type": "reply.finished",
+        "reply": str(reply.id),
+        "message": str(reply.message.uuid),
+        "reason": ending.reason,
+        "text": ending.text,
+        "first_token_ms": ending.first_token_ms,
+        "duration_ms": ending.duration_ms,
+    }
+    return body | ({"error_code": ending.error_code} if ending.error_code else {})
+
+
+def sweep() -> tuple[Event, ...]:
+    """Pick up what a dead process left, and end what was to be stopped.
+
+    A running reply whose lease is over goes back to the queue, or fails after
+    MAX_ATTEMPTS. Safe to run in several processes at once.
+    """
+    left = Reply.objects.filter(_left_behind()).order_by("created_at")
+    events = [_recover(pk, conv) for pk, conv in left.values_list("pk", "conversation")]
+    return tuple(event for event in events if event is not None)
+
+
+def _left_behind() -> Q:
+    expired = Q(state=Reply.State.RUNNING, lease_until__lt=Now())
+    unwanted = Q(state=Reply.State.PENDING, stop_requested_at__isnull=False)
+    return expired | unwanted
+
+
+@transaction.atomic
+def _recover(reply_id: UUID, conversation_id: UUID) -> Event | None:
+    locked = Conversation.objects.select_for_update()
+    conversation = locked.filter(pk=conversation_id).first()
+    if conversation is None:
+        return None
+    left = Reply.objects.select_related("message").filter(_left_behind(), pk=reply_id)
+    reply = left.first()
+    if reply is None:
+        return None
+    if reply.stop_requested_at:
+        return end_reply(conversation, reply, Ending("stopped", reply.text))
+    if reply.attempt >= MAX_ATTEMPTS:
+        return end_reply(
+            conversation, reply, Ending("error", reply.text, "model_unavailable")
+        )
+    Reply.objects.filter(pk=reply_id).update(
+        state=Reply.State.PENDING, text="", lease_until=None
+    )
+    return None

@@ -1,0 +1,187 @@
+"""One attempt at one reply: classify, begin, stream, finish."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import aclosing, suppress
+from typing import TYPE_CHECKING
+
+from django.utils import timezone
+
+from chat.deltas import DeltaMerger
+from chat.errors import ChatError
+from chat.events import Event
+from chat.perform import in_database, publish
+from chat.services import reply_queue
+from chat.services.reply_queue import Ending, StaleAttempt
+from inference.errors import DeadlineExceeded, EngineBusy, EngineLost, InferenceError
+from inference.registry import REPLY_MODEL
+from inference.types import Classified, ClassifyRequest, Delta, Finished, GenerateRequest
+
+if TYPE_CHECKING:
+    from chat.services.reply_queue import Claim
+    from inference.types import EngineClient
+
+logger = logging.getLogger(__name__)
+
+RENEW_S = 1.0
+GUARD_S = 12.0
+RETRY_S = 1.0
+
+
+class Turn:
+    """Runs a claimed reply to its one end, or puts it back into the queue."""
+
+    def __init__(self, claim: Claim, engine: EngineClient) -> None:
+        self.claim = claim
+        self.engine = engine
+        self._request_id = f"{claim.reply}.{claim.attempt}"
+        self._deltas = DeltaMerger(self._send_delta)
+        self._is_stopped = False
+        self._first_token_ms: int | None = None
+
+    @property
+    def text(self) -> str:
+        return self._deltas.text
+
+    async def stop(self) -> None:
+        self._is_stopped = True
+        await self.engine.cancel(self._request_id)
+
+    async def run(self) -> None:
+        """Never raises but for cancellation: each failure has its end here."""
+        helpers = [
+            asyncio.create_task(self._renew_forever()),
+            asyncio.create_task(self._deltas.run()),
+        ]
+        try:
+            async with asyncio.timeout(GUARD_S):
+                ending = await self._attempt()
+        except StaleAttempt:
+            return
+        except (EngineBusy, EngineLost, DeadlineExceeded, ChatError) as error:
+            await self._release(error)
+            return
+        except TimeoutError:
+            ending = self._ending("deadline")
+        except Exception:  # the turn is where errors end (STYLE.md rule 19)
+            logger.exception("reply %s failed", self.claim.reply)
+            ending = self._ending("error", "internal")
+        finally:
+            for task in helpers:
+                task.cancel()
+            await asyncio.gather(*helpers, return_exceptions=True)
+        await self._finish(ending)
+
+    async def _attempt(self) -> Ending:
+        label = await self._begin()
+        if self._is_stopped:
+            return self._ending("stopped")
+        try:
+            return await self._stream(label)
+        except (EngineBusy, EngineLost, DeadlineExceeded):
+            raise
+        except InferenceError as error:
+            logger.warning("reply %s: %s", self.claim.reply, error)
+            return self._ending("error", "model_unavailable")
+
+    async def _begin(self) -> str | None:
+        """Classify with every chosen classifier at once; store; say that we start."""
+        names = self.claim.to_classify
+        results = await asyncio.gather(
+            *(self._classify(name) for name in names), return_exceptions=True
+        )
+        _raise_unless_model(results)
+        read = {n: r for n, r in zip(names, results, strict=True) if isinstance(r, Classified)}
+        events = await in_database(
+            reply_queue.begin_reply,
+            claim=self.claim,
+            classified=tuple(read.values()),
+            names=tuple(read),
+            generator=self.engine.stats().models.get(REPLY_MODEL, REPLY_MODEL),
+        )
+        await publish(events)
+        first = read.get(self.claim.first_classifier)
+        return first.label if first else self.claim.first_label
+
+    async def _classify(self, name: str) -> Classified:
+        request_id = f"{self._request_id}.{name}"
+        return await self.engine.classify(
+            ClassifyRequest(request_id, name, self.claim.text)
+        )
+
+    async def _stream(self, label: str | None) -> Ending:
+        request = GenerateRequest(
+            self._request_id, self.claim.text, label, self.claim.history, self.claim.seed
+        )
+        async with aclosing(self.engine.generate(request)) as stream:  # type: ignore[type-var]
+            async for event in stream:
+                if isinstance(event, Finished):
+                    return self._ending(event.reason)
+                self._take(event)
+        raise RuntimeError("the engine's stream ended without saying how")
+
+    def _take(self, delta: Delta) -> None:
+        if self._first_token_ms is None:
+            self._first_token_ms = self._elapsed_ms()
+        self._deltas.add(delta.text)
+
+    def _ending(self, reason: str, error_code: str = "") -> Ending:
+        return Ending(
+            reason, self.text, error_code, self._first_token_ms, self._elapsed_ms()
+        )
+
+    def _elapsed_ms(self) -> int:
+        """Since the reply was queued: what the person waited."""
+        return int((timezone.now() - self.claim.queued_at).total_seconds() * 1000)
+
+    async def _finish(self, ending: Ending) -> None:
+        """Try until it is stored: until then the lease is kept, and nothing is lost."""
+        while True:
+            try:
+                finish = reply_queue.finish_reply
+                await publish(await in_database(finish, claim=self.claim, ending=ending))
+            except StaleAttempt:
+                return
+            except ChatError:
+                await asyncio.sleep(RETRY_S)
+            else:
+                return
+
+    async def _release(self, error: Exception) -> None:
+        """The engine is busy or gone: wait a little in the queue and try again."""
+        logger.info("reply %s goes back to the queue: %r", self.claim.reply, error)
+        delay_s = RETRY_S * 2 ** (self.claim.attempt - 1)
+        with suppress(ChatError):  # the sweep will find it
+            await in_database(reply_queue.release_reply, claim=self.claim, delay_s=delay_s)
+
+    async def _renew_forever(self) -> None:
+        while True:
+            await asyncio.sleep(RENEW_S)
+            with suppress(ChatError):
+                lease = await in_database(
+                    reply_queue.renew_lease, claim=self.claim, text=self.text
+                )
+                if lease.is_stop_requested or not lease.is_ours:
+                    await self.stop()
+
+    async def _send_delta(self, offset: int, text: str) -> None:
+        body = {
+            "type": "reply.delta",
+            "conversation": str(self.claim.conversation),
+            "reply": str(self.claim.reply),
+            "attempt": self.claim.attempt,
+            "offset": offset,
+            "text": text,
+        }
+        await publish([Event(self.claim.user, self.claim.conversation, body)])
+
+
+def _raise_unless_model(results: list[Classified | BaseException]) -> None:
+    """A classifier that fails is left out; anything else ends the attempt."""
+    for result in results:
+        if isinstance(result, EngineBusy | EngineLost | DeadlineExceeded):
+            raise result
+        if isinstance(result, BaseException) and not isinstance(result, InferenceError):
+            raise result

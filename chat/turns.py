@@ -1,0 +1,164 @@
+"""Running turns: this process's share of the replies that wait in Postgres.
+
+The server owns the turn. No socket is asked here: a reply goes on when everybody has
+left, and only *stop* ends it. What a process leaves behind when it dies is picked up
+by the sweep of any other, or of its successor.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+from typing import TYPE_CHECKING
+
+from channels.layers import get_channel_layer
+from django.conf import settings
+
+from chat.errors import ChatError, ModelUnavailable, Overloaded, ShuttingDown
+from chat.perform import in_database, publish
+from chat.services import conversations, reply_queue
+from chat.turn import Turn
+from inference.errors import EngineBusy, InferenceError
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from chat.services.reply_queue import Claim
+    from inference.types import EngineClient
+
+logger = logging.getLogger(__name__)
+
+TURNS_GROUP = "turns"
+POLL_S = 1.0
+SWEEP_S = 5.0
+
+
+class TurnRunner:
+    """Claims replies and runs them, at most EMOCHAT_MAX_TURNS at a time."""
+
+    def __init__(self, engine: EngineClient) -> None:
+        self.engine = engine
+        self.turns: dict[UUID, Turn] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._wake = asyncio.Event()
+        self._loops: list[asyncio.Task[None]] = []
+        self.is_draining = False
+
+    def start(self) -> None:
+        loops = (self._claim_forever(), self._sweep_forever(), self._listen_forever())
+        self._loops = [asyncio.create_task(loop) for loop in loops]
+
+    async def drain(self, timeout_s: float) -> None:
+        """Claim no more; give the running turns `timeout_s` to end; let go."""
+        self.is_draining = True
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=timeout_s)
+        for task in [*self._loops, *self._tasks]:
+            task.cancel()
+        await asyncio.gather(*self._loops, *self._tasks, return_exceptions=True)
+
+    def check_admission(self) -> None:
+        """Raise at once where a new message could not be served soon."""
+        if self.is_draining:
+            raise ShuttingDown(retry_after_s=3.0)
+        if len(self.turns) >= settings.EMOCHAT_MAX_TURNS:
+            raise Overloaded(retry_after_s=2.0)
+        try:
+            self.engine.check_admission()
+        except InferenceError as error:
+            raise as_chat_error(error) from error
+
+    def wake(self) -> None:
+        """Look for work now: a reply was queued in this process."""
+        self._wake.set()
+
+    def live_text(self, reply: UUID) -> str | None:
+        """What a reply running here says so far; None where it does not run here."""
+        turn = self.turns.get(reply)
+        return turn.text if turn else None
+
+    async def stop(self, reply: UUID) -> None:
+        """End a reply if it runs here, and tell the other processes."""
+        if turn := self.turns.get(reply):
+            await turn.stop()
+            return
+        message = {"type": "turn.stop", "reply": str(reply)}
+        with contextlib.suppress(OSError):
+            await get_channel_layer().group_send(TURNS_GROUP, message)
+
+    async def _claim_forever(self) -> None:
+        while True:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), POLL_S)
+            self._wake.clear()
+            with _survive("claim"):
+                await self._claim_all()
+
+    async def _claim_all(self) -> None:
+        while self._may_claim():
+            claim = await in_database(reply_queue.claim_next)
+            if claim is None:
+                return
+            self._run(claim)
+
+    def _may_claim(self) -> bool:
+        try:
+            self.check_admission()
+        except ChatError:
+            return False
+        return True
+
+    def _run(self, claim: Claim) -> None:
+        turn = self.turns[claim.reply] = Turn(claim, self.engine)
+        task = asyncio.create_task(turn.run())
+        self._tasks.add(task)
+
+        def ended(task: asyncio.Task[None]) -> None:
+            self._tasks.discard(task)
+            self.turns.pop(claim.reply, None)
+            self.wake()
+
+        task.add_done_callback(ended)
+
+    async def _sweep_forever(self) -> None:
+        while True:
+            started = time.monotonic()
+            with _survive("sweep"):
+                await publish(await in_database(reply_queue.sweep))
+                await in_database(conversations.purge_deleted)
+                self.wake()
+            await asyncio.sleep(max(0.1, SWEEP_S - (time.monotonic() - started)))
+
+    async def _listen_forever(self) -> None:
+        """Hear what other processes ask of the turns that run here."""
+        layer = get_channel_layer()
+        channel = await layer.new_channel()
+        while True:
+            with _survive("turn hints"):
+                await layer.group_add(TURNS_GROUP, channel)
+                while True:
+                    message = await layer.receive(channel)
+                    for turn in list(self.turns.values()):
+                        if str(turn.claim.reply) == message.get("reply"):
+                            await turn.stop()
+            await asyncio.sleep(POLL_S)
+
+
+@contextlib.contextmanager
+def _survive(what: str):  # type: ignore[no-untyped-def]
+    """A background loop outlives what goes wrong in one round."""
+    try:
+        yield
+    except ChatError as error:
+        logger.warning("%s: %s", what, error.code)
+    except Exception:  # the loop itself must never end
+        logger.exception("%s failed", what)
+
+
+def as_chat_error(error: InferenceError) -> ChatError:
+    """Translate what the engine says into what a person is told."""
+    if isinstance(error, EngineBusy):
+        return Overloaded(retry_after_s=error.retry_after_s)
+    return ModelUnavailable(retry_after_s=3.0)
