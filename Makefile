@@ -1,0 +1,49 @@
+# Two commands: `make run` and `make test`. Everything is installed into .venv.
+PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || command -v python3)
+PORT ?= 8000
+BIN = .venv/bin
+export PORT
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test test-faults lint fix types migrations-check check bench clean
+
+help: ## Show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 20
+
+.venv/.run: requirements.txt
+	@echo "Installing packages into .venv (the first time takes a few minutes) …"
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/pip install --disable-pip-version-check --progress-bar on -r requirements.txt
+	@touch $@
+
+.venv/.dev: requirements-dev.txt .venv/.run
+	@echo "Installing what the tests need …"
+	@$(BIN)/pip install --disable-pip-version-check --progress-bar on -r requirements-dev.txt
+	@touch $@
+
+setup: .venv/.dev ## Install everything
+
+run: .venv/.run ## Start emochat at http://127.0.0.1:8000 (PORT= moves it)
+	@exec $(BIN)/python manage.py serve --prepare
+
+test: .venv/.dev ## Run the tests
+	@$(BIN)/python -m pytest $(ARGS)
+
+test-faults: .venv/.dev ## Kill the web process and the helper, 50 times each
+	@$(BIN)/python -m tests.faults.kill9 --repeats 50
+
+lint: .venv/.dev ## ruff, mypy, missing migrations
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/python manage.py makemigrations --check --dry-run
+
+fix: .venv/.dev ## Format, and mend what ruff can
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+bench: .venv/.dev ## Measure (see docs/architecture.md)
+	@$(BIN)/python -m benchmarks.stall
+
+clean: ## Remove the environment and all data of this clone
+	rm -rf .venv var

@@ -1,0 +1,127 @@
+"""Daphne, with what its stock server leaves out (docs/decisions/0003).
+
+It closes every socket with 1012 and lets running replies end when it is asked to
+stop, answers a message that is too big with 1009, and bounds what a client that does
+not read may hold in our memory.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+from typing import TYPE_CHECKING, Any
+
+from daphne.server import Server
+from daphne.ws_protocol import WebSocketProtocol
+from twisted.internet import defer, reactor
+
+from chat import runtime
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from inference.types import EngineClient
+
+logger = logging.getLogger(__name__)
+
+MAX_MESSAGE_BYTES = 1024 * 1024
+MAX_UNREAD_BYTES = 1024 * 1024
+DRAIN_S = 20.0
+CLOSE_RESTART = 1012
+CLOSE_SLOW = 4408
+
+
+class BoundedProtocol(WebSocketProtocol):
+    """Drops a client once MAX_UNREAD_BYTES wait for it to read."""
+
+    _n_unread: int | None = None  # None while the transport takes what we write
+
+    def onOpen(self) -> None:
+        self.transport.unregisterProducer()  # the HTTP channel's, from the upgrade
+        self.transport.registerProducer(self, True)
+        super().onOpen()
+
+    def pauseProducing(self) -> None:
+        self._n_unread = 0
+
+    def resumeProducing(self) -> None:
+        self._n_unread = None
+
+    def stopProducing(self) -> None:
+        self._n_unread = None
+
+    def serverSend(self, content: Any, binary: bool = False) -> None:
+        super().serverSend(content, binary)
+        if self._n_unread is not None:
+            self._n_unread += len(content)
+            if self._n_unread > MAX_UNREAD_BYTES:
+                logger.warning("a socket that does not read is dropped")
+                self.serverClose(code=CLOSE_SLOW)
+                self.transport.abortConnection()
+
+
+class DrainingServer(Server):
+    """Serves the application together with the turns of this process."""
+
+    def __init__(
+        self, application: Any, engine: EngineClient, on_ready: Callable[[], None], **options: Any
+    ) -> None:
+        super().__init__(
+            application,
+            signal_handlers=False,
+            websocket_max_message_size=MAX_MESSAGE_BYTES,
+            websocket_max_frame_size=MAX_MESSAGE_BYTES,
+            **options,
+        )
+        self.engine = engine
+        self.on_ready = on_ready
+        self._stopping: asyncio.Task[None] | None = None
+        self._starting: asyncio.Task[None] | None = None
+
+    def run(self) -> None:
+        reactor.callWhenRunning(self._prepare)
+        super().run()
+
+    def _prepare(self) -> None:
+        self.ws_factory.protocol = BoundedProtocol
+        self.ws_factory.setProtocolOptions(failByDrop=False)
+        loop = asyncio.get_event_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self._ask_to_stop)
+        self._starting = loop.create_task(self._start())
+
+    async def _start(self) -> None:
+        """History is readable and people are let in while the engine still warms up."""
+        runtime.start(self.engine)
+        await self.engine.start()
+        self.on_ready()
+
+    def _ask_to_stop(self) -> None:
+        """The first signal drains; a second one does not wait."""
+        if self._stopping is not None:
+            reactor.stop()
+            return
+        self._stopping = asyncio.get_event_loop().create_task(self._shut_down())
+
+    async def _shut_down(self) -> None:
+        """Take nobody new, close the sockets, let running replies end, stop."""
+        if self._starting:
+            self._starting.cancel()
+        for listener in self.listeners:
+            listener.addCallback(lambda port: port.stopListening())
+        for protocol in list(self.connections):
+            if isinstance(protocol, WebSocketProtocol):
+                protocol.serverClose(code=CLOSE_RESTART)
+        await runtime.stop(DRAIN_S)
+        await asyncio.sleep(0.2)  # for the close frames to be answered
+        reactor.stop()
+
+    def kill_all_applications(self) -> Any:
+        """As Daphne's, which fails where a connection's application is gone already."""
+        found = (d.get("application_instance") for d in self.connections.values())
+        running = [task for task in found if task is not None and not task.done()]
+        for task in running:
+            task.cancel()
+        ended = asyncio.gather(*running, return_exceptions=True)
+        return defer.Deferred.fromFuture(ended)
