@@ -51,9 +51,6 @@ class Generator(Protocol):
     @property
     def version(self) -> str: ...
 
-    @property
-    def n_slots(self) -> int: ...
-
     def encode(self, request: GenerateRequest) -> Sequence[int]:
         """Return the prompt's tokens, cut to what the model reads."""
         ...
@@ -66,7 +63,7 @@ class Generator(Protocol):
         ...
 
     def release(self, request_id: str) -> None:
-        """Free the slot of a row that is not to go on."""
+        """Free the slot of a row that is not to go on; an unknown id is no error."""
 
     def reset(self) -> None:
         """Free every slot, whatever state a failed step left behind."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
+from typing import cast
 
 from inference.backends import Admission, Classifier, Generator, Step
 from inference.errors import DeadlineExceeded, InferenceError, ModelUnavailable
@@ -17,7 +18,6 @@ from inference.registry import REPLY_MODEL
 from inference.scheduler import Entry, Limits, Scheduler
 from inference.types import (
     Classified,
-    ClassifyRequest,
     Delta,
     EngineStats,
     Event,
@@ -210,5 +210,4 @@ class EngineCore:
 
 
 def _admission(entry: Entry) -> Admission:
-    assert isinstance(entry.request, GenerateRequest)
-    return Admission(entry.request, entry.tokens)
+    return Admission(cast("GenerateRequest", entry.request), entry.tokens)

@@ -114,7 +114,9 @@ class Scheduler:
 
     def expire(self, now: float) -> list[Entry]:
         """Take out whatever has waited longer than it may."""
-        late = [e for q in (self._classify, self._generate) for e in q if now >= e.expires_s]
+        late = [
+            e for q in (self._classify, self._generate) for e in q if now >= e.expires_s
+        ]
         for entry in late:
             self.withdraw(entry.id)
         return late
@@ -184,4 +186,3 @@ class Scheduler:
 
 def _pop(queue: deque[Entry], n_entries: int) -> Iterator[Entry]:
     return (queue.popleft() for _ in range(n_entries))
-

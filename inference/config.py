@@ -1,0 +1,77 @@
+"""Everything an engine needs to be told; whoever starts one builds this."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from inference.registry import (
+    REPLY_MODEL,
+    WEIGHTS_ROOT,
+    available_classifiers,
+    weights_dir,
+)
+from inference.scheduler import Limits
+
+HostName = Literal["helper", "inline", "ray"]
+DeviceName = Literal["auto", "cpu", "cuda", "mps"]
+RUNTIME_DIR = Path(__file__).resolve().parent.parent / "var" / "run"
+
+
+def _default_threads() -> int:
+    """Leave half of the cores to the web processes: 1 thread on 2 cores."""
+    return max(1, (os.cpu_count() or 1) // 2)
+
+
+@dataclass(frozen=True, slots=True)
+class EngineConfig:
+    """How to run an engine, and which models in it.
+
+    `classifiers` None means all that are trained; `reply_model` None the one that ships.
+    `runtime_dir` holds the helper's socket and locks. A helper that has not shown a sign of
+    life for `hang_timeout_s` is killed. `decoder` ("module:factory") puts a scripted
+    generator in the T5's place: for tests only.
+    """
+
+    host: HostName = "helper"
+    device: DeviceName = "auto"
+    classifiers: tuple[str, ...] | None = None
+    weights_root: Path = WEIGHTS_ROOT
+    reply_model: Path | None = None
+    runtime_dir: Path = RUNTIME_DIR
+    limits: Limits = field(default_factory=Limits)
+    n_threads: int = field(default_factory=_default_threads)
+    hang_timeout_s: float = 5.0
+    start_timeout_s: float = 120.0
+    orphan_timeout_s: float = 10.0
+    decoder: str = ""
+
+    @property
+    def classifier_names(self) -> tuple[str, ...]:
+        if self.classifiers is not None:
+            return self.classifiers
+        return tuple(spec.name for spec in available_classifiers(self.weights_root))
+
+    @property
+    def reply_folder(self) -> Path:
+        return self.reply_model or weights_dir(REPLY_MODEL, self.weights_root)
+
+    def to_json(self) -> str:
+        """Return a text from which another process makes the same config."""
+        return json.dumps(asdict(self), default=str, sort_keys=True)
+
+    @classmethod
+    def from_json(cls, text: str) -> EngineConfig:
+        values: dict[str, Any] = json.loads(text)
+        for name in ("weights_root", "runtime_dir", "reply_model"):
+            values[name] = values[name] and Path(values[name])
+        values["classifiers"] = values["classifiers"] and tuple(values["classifiers"])
+        return cls(**values | {"limits": Limits(**values["limits"])})
+
+    def digest(self) -> str:
+        """Return a short name; processes share a helper only where theirs is the same."""
+        return hashlib.sha256(self.to_json().encode()).hexdigest()[:8]

@@ -1,0 +1,118 @@
+"""Choose the next token of every row, in one go.
+
+The choice is a function of the row alone: its logits, its tokens so far, its seed and its
+position. So the same seed gives the same reply whoever else is in the batch.
+Shapes: B rows, V vocabulary, T tokens so far (padded), K tokens kept by top-k.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import torch
+from torch import Tensor
+
+NEVER = float("-inf")
+MASK_64 = (1 << 64) - 1
+
+
+class DecodingRules(Protocol):
+    """How a reply is sampled; temperature 0 always takes the likeliest token."""
+
+    @property
+    def temperature(self) -> float: ...
+    @property
+    def top_k(self) -> int: ...
+    @property
+    def top_p(self) -> float: ...
+    @property
+    def repetition_penalty(self) -> float: ...
+    @property
+    def no_repeat_ngram(self) -> int: ...
+    @property
+    def banned_tokens(self) -> tuple[int, ...]: ...
+
+
+def choose_tokens(
+    logits: Tensor,
+    written: Sequence[Sequence[int]],
+    seeds: Sequence[int],
+    rules: DecodingRules,
+) -> list[int]:
+    """Return one token a row, given logits (B, V) and what each row has written so far."""
+    scores = logits.float().clone()
+    scores[:, list(rules.banned_tokens)] = NEVER
+    if any(written):
+        history, lengths = _pad(written, scores.device)
+        _penalise_repeats(scores, history, lengths, rules.repetition_penalty)
+        _ban_repeated_ngrams(scores, history, lengths, rules.no_repeat_ngram)
+    if rules.temperature <= 0:
+        return scores.argmax(-1).tolist()
+    noise = [uniform(seed, len(row)) for seed, row in zip(seeds, written, strict=True)]
+    return _sample(scores / rules.temperature, noise, rules).tolist()
+
+
+def uniform(seed: int, position: int) -> float:
+    """Return a number in [0, 1) that depends on seed and position only: splitmix64.
+
+    Source: https://prng.di.unimi.it/splitmix64.c
+    """
+    z = (seed * 0xD1342543DE82EF95 + (position + 1) * 0x9E3779B97F4A7C15) & MASK_64
+    z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & MASK_64
+    z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & MASK_64
+    return ((z ^ (z >> 31)) >> 11) / (1 << 53)
+
+
+def _pad(rows: Sequence[Sequence[int]], device: torch.device) -> tuple[Tensor, Tensor]:
+    """Return the tokens as (B, T), padded with -1, and their counts (B, 1)."""
+    longest = max(len(row) for row in rows)
+    padded = [[*row, *[-1] * (longest - len(row))] for row in rows]
+    lengths = [[len(row)] for row in rows]
+    return torch.tensor(padded, device=device), torch.tensor(lengths, device=device)
+
+
+def _penalise_repeats(
+    scores: Tensor, history: Tensor, lengths: Tensor, penalty: float
+) -> None:
+    """Make what a row has already written less likely, in place.
+
+    Source: CTRL, https://arxiv.org/abs/1909.05858, section 4.1, as transformers does it.
+    """
+    if penalty == 1.0:
+        return
+    # Padding repeats the row's first token; an empty row's is banned and stays so.
+    seen = torch.where(history < 0, history[:, :1].clamp(min=0), history)
+    old = scores.gather(1, seen)
+    new = torch.where(old < 0, old * penalty, old / penalty)
+    scores.scatter_(1, seen, torch.where(lengths > 0, new, old))
+
+
+def _ban_repeated_ngrams(
+    scores: Tensor, history: Tensor, lengths: Tensor, size: int
+) -> None:
+    """Forbid, in place, any token that would write an n-gram a second time."""
+    if size < 1 or history.shape[1] < size:
+        return
+    windows = history.unfold(1, size, 1)  # (B, T - size + 1, size)
+    ends = torch.arange(1 - size, 0, device=history.device) + lengths  # (B, size - 1)
+    suffix = history.gather(1, ends.clamp(min=0)).unsqueeze(1)
+    is_repeat = (windows[:, :, :-1] == suffix).all(-1) & (windows[:, :, -1] >= 0)
+    rows, places = torch.nonzero(is_repeat & (lengths >= size), as_tuple=True)
+    scores[rows, windows[rows, places, -1]] = NEVER
+
+
+def _sample(scores: Tensor, noise: Sequence[float], rules: DecodingRules) -> Tensor:
+    """Return one token a row (B) by inverting the cumulative probabilities at the noise."""
+    n_kept = min(rules.top_k or scores.shape[1], scores.shape[1])
+    top, tokens = scores.topk(n_kept, dim=-1)  # (B, K), likeliest first
+    shares = top.softmax(-1)
+    before = shares.cumsum(-1) - shares
+    shares = shares.masked_fill(
+        before >= rules.top_p, 0.0
+    )  # the first one always stays
+    sums = shares.cumsum(-1)
+    aims = torch.tensor(noise, device=scores.device).unsqueeze(1) * sums[:, -1:]
+    places = (sums <= aims).sum(-1, keepdim=True)
+    n_left = (shares > 0).sum(-1, keepdim=True)
+    return tokens.gather(1, torch.minimum(places, n_left - 1)).squeeze(1)

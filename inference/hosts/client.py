@@ -1,0 +1,142 @@
+"""What every in-process client of an engine does: fan events out to those who wait."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Iterable, Iterator
+from contextlib import contextmanager
+
+from inference.errors import (
+    DeadlineExceeded,
+    EngineBusy,
+    EngineLost,
+    InferenceError,
+    ModelUnavailable,
+)
+from inference.types import (
+    Classified,
+    ClassifyRequest,
+    Delta,
+    EngineStats,
+    Event,
+    Failed,
+    Finished,
+    GenerateRequest,
+    Request,
+)
+
+Mailbox = asyncio.Queue[Event | InferenceError]
+_ERRORS = {cls.code: cls for cls in (EngineLost, ModelUnavailable, DeadlineExceeded)}
+
+
+def error_of(event: Failed) -> InferenceError:
+    """Return the exception that a Failed stands for."""
+    if event.code == EngineBusy.code:
+        return EngineBusy(event.message, event.retry_after_s or 1.0)
+    return _ERRORS.get(event.code, InferenceError)(event.message)
+
+
+class HostClient:
+    """The streams of one event loop; a host brings `_submit` and `_cancel`.
+
+    Everything here runs on that loop. The host calls `_deliver` once a tick, `_take_stats`
+    with each sign of life, and `_lose` when the engine is gone.
+    """
+
+    def __init__(self) -> None:
+        self._open: dict[str, Mailbox] = {}
+        self._stats = EngineStats()
+        self._n_since_stats = 0
+        self._is_ready = False
+
+    async def classify(self, request: ClassifyRequest) -> Classified:
+        """Raise EngineBusy, EngineLost, ModelUnavailable or DeadlineExceeded."""
+        with self._opened(request) as mailbox:
+            event = _or_raise(await mailbox.get())
+        if not isinstance(event, Classified):
+            raise InferenceError("The engine answered something else.")
+        return event
+
+    async def generate(
+        self, request: GenerateRequest
+    ) -> AsyncGenerator[Delta | Finished, None]:
+        """Yield deltas and last of all one Finished; raise like `classify`."""
+        with self._opened(request) as mailbox:
+            while True:
+                event = _or_raise(await mailbox.get())
+                if isinstance(event, Classified):
+                    raise InferenceError("The engine answered something else.")
+                yield event
+                if isinstance(event, Finished):
+                    return
+
+    async def cancel(self, request_id: str) -> None:
+        """End a reply within one step; its stream then yields Finished("stopped")."""
+        if request_id in self._open:
+            self._cancel(request_id)
+
+    def check_admission(self) -> None:
+        """Raise EngineBusy or EngineLost at once where a new request would be refused."""
+        if not self._is_ready:
+            raise EngineLost("The engine is starting.")
+        stats = self._stats
+        n_ahead = stats.n_running + stats.n_queued + self._n_since_stats
+        if n_ahead >= stats.n_slots + stats.max_queued:
+            raise EngineBusy(retry_after_s=stats.retry_after_s)
+
+    def stats(self) -> EngineStats:
+        return self._stats
+
+    def _submit(self, request: Request) -> None:
+        """Hand the request to the engine, without waiting."""
+        raise NotImplementedError
+
+    def _cancel(self, request_id: str) -> None:
+        """Hand the wish to the engine, without waiting."""
+        raise NotImplementedError
+
+    @contextmanager
+    def _opened(self, request: Request) -> Iterator[Mailbox]:
+        """Submit a request for as long as the block runs; leaving early cancels it."""
+        if not self._is_ready:
+            raise EngineLost("The engine is starting.")
+        if request.id in self._open:
+            raise ValueError(f"The request {request.id} is already open.")
+        self._open[request.id] = mailbox = Mailbox()
+        self._n_since_stats += isinstance(request, GenerateRequest)
+        try:
+            self._submit(request)
+            yield mailbox
+        finally:
+            if self._open.get(request.id) is mailbox:
+                del self._open[request.id]
+                self._cancel(request.id)
+
+    def _deliver(self, events: Iterable[Event]) -> None:
+        """Put each event where its request waits; a terminal one closes the request."""
+        for event in events:
+            is_last = not isinstance(event, Delta)
+            mailbox = (
+                self._open.pop(event.id, None) if is_last else self._open.get(event.id)
+            )
+            if mailbox is not None:
+                mailbox.put_nowait(event)
+
+    def _take_stats(self, stats: EngineStats) -> None:
+        self._stats = stats
+        self._n_since_stats = 0
+
+    def _lose(self, message: str) -> None:
+        """End every open request with EngineLost, and refuse new ones."""
+        self._is_ready = False
+        lost, self._open = self._open, {}
+        for mailbox in lost.values():
+            mailbox.put_nowait(EngineLost(message))
+
+
+def _or_raise(event: Event | InferenceError) -> Classified | Delta | Finished:
+    if isinstance(event, InferenceError):
+        raise event
+    if isinstance(event, Failed):
+        raise error_of(event)
+    return event

@@ -1,0 +1,223 @@
+"""A T5 decoder whose rows each stand at a position of their own.
+
+transformers decodes a batch in step: all its rows start together. Here every row lives in
+a slot; rows join and leave at any step. That works because T5 knows positions only by a
+bias on attention scores: a table of it, gathered by each row's position, is all it takes.
+Live rows are the slots 0..n-1; the last row moves into the place of one that leaves.
+
+Shapes: S slots, B live rows, L layers, H heads, D size of a head, P source tokens,
+T target tokens, V vocabulary, M model width.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+NEVER = float("-inf")
+
+
+@dataclass(frozen=True, slots=True)
+class _Layer:
+    """One decoder block's weights, with projections of one input fused."""
+
+    self_norm: Tensor
+    self_qkv: Tensor
+    self_out: Tensor
+    cross_norm: Tensor
+    cross_q: Tensor
+    cross_kv: Tensor
+    cross_out: Tensor
+    ff_norm: Tensor
+    ff_in: tuple[Tensor, ...]
+    ff_out: Tensor
+
+
+class T5Slots:
+    """The decoder's weights and the caches of its slots.
+
+    `model` is a T5ForConditionalGeneration in eval mode; the encoder runs unchanged.
+    """
+
+    def __init__(
+        self, model: Any, n_slots: int, max_source: int, max_target: int
+    ) -> None:
+        config = model.config
+        self._model = model
+        self._layers = [_read_layer(block) for block in model.decoder.block]
+        self._activation = model.decoder.block[0].layer[-1].DenseReluDense.act
+        self._eps = config.layer_norm_epsilon
+        self._heads, self._width = config.num_heads, config.d_kv
+        self._logit_scale = (
+            config.d_model**-0.5 if config.scale_decoder_outputs else 1.0
+        )
+        self._device, self._dtype = (
+            model.lm_head.weight.device,
+            model.lm_head.weight.dtype,
+        )
+        self._bias = _bias_table(model, max_target)  # (T, H, T)
+        self._self_kv = self._cache(n_slots, max_target)
+        self._cross_kv = self._cache(n_slots, max_source)
+        self._tokens: list[int] = []
+        self._positions: list[int] = []
+        self._source_lengths: list[int] = []
+
+    @property
+    def n_rows(self) -> int:
+        return len(self._tokens)
+
+    @torch.inference_mode()
+    def admit(self, prompts: Sequence[Sequence[int]]) -> None:
+        """Encode the prompts and append a row for each; their keys are computed once."""
+        states = self._encode(prompts)
+        start, end = self.n_rows, self.n_rows + len(prompts)
+        for cache, layer in zip(self._cross_kv, self._layers, strict=True):
+            cache[:, start:end, :, : states.shape[1]] = self._split(
+                states, layer.cross_kv
+            )
+            cache[:, start:end, :, states.shape[1] :] = 0
+        self._self_kv[:, :, start:end] = 0  # what a masked key holds must be finite
+        self._source_lengths += [len(prompt) for prompt in prompts]
+        self._tokens += [self._model.config.decoder_start_token_id] * len(prompts)
+        self._positions += [0] * len(prompts)
+
+    @torch.inference_mode()
+    def step(self) -> Tensor:
+        """Return every row's logits (B, V) for its next token; `advance` comes next."""
+        n, positions = self.n_rows, self._tensor(self._positions)
+        longest = max(self._positions) + 1
+        bias = self._bias[positions, :, None, :longest]  # (B, H, 1, T)
+        source_mask = self._source_mask()
+        x = F.embedding(self._tensor(self._tokens), self._model.shared.weight)  # (B, M)
+        for i, layer in enumerate(self._layers):
+            q = self._write_self_kv(i, self._norm(x, layer.self_norm), positions)
+            keys, values = self._self_kv[i, :, :n, :, :longest]
+            x = x + self._attend(q, keys, values, bias) @ layer.self_out
+            q = self._norm(x, layer.cross_norm) @ layer.cross_q
+            keys, values = self._cross_kv[i, :, :n, :, : source_mask.shape[-1]]
+            x = x + self._attend(q, keys, values, source_mask) @ layer.cross_out
+            x = x + self._feed_forward(self._norm(x, layer.ff_norm), layer)
+        x = self._norm(x, self._model.decoder.final_layer_norm.weight)
+        return F.linear(x * self._logit_scale, self._model.lm_head.weight)
+
+    def advance(self, tokens: Sequence[int]) -> None:
+        """Tell each row which token it wrote; the next step reads it."""
+        self._tokens = list(tokens)
+        self._positions = [position + 1 for position in self._positions]
+
+    def remove(self, row: int) -> None:
+        """Free a row's slot by moving the last row into it."""
+        last = self.n_rows - 1
+        if row != last:
+            self._self_kv[:, :, row] = self._self_kv[:, :, last]
+            self._cross_kv[:, :, row] = self._cross_kv[:, :, last]
+        for state in (self._tokens, self._positions, self._source_lengths):
+            state[row] = state[last]
+            state.pop()
+
+    def clear(self) -> None:
+        for state in (self._tokens, self._positions, self._source_lengths):
+            state.clear()
+
+    def _cache(self, n_slots: int, length: int) -> Tensor:
+        """Return room for keys and values: (L, 2, S, H, length, D)."""
+        shape = (len(self._layers), 2, n_slots, self._heads, length, self._width)
+        return torch.zeros(shape, device=self._device, dtype=self._dtype)
+
+    def _tensor(self, values: Sequence[int]) -> Tensor:
+        return torch.tensor(values, device=self._device)
+
+    def _encode(self, prompts: Sequence[Sequence[int]]) -> Tensor:
+        """Return the encoder's states (B, P, M) of padded prompts."""
+        longest = max(len(prompt) for prompt in prompts)
+        ids = [[*prompt, *[0] * (longest - len(prompt))] for prompt in prompts]
+        mask = [[i < len(prompt) for i in range(longest)] for prompt in prompts]
+        output = self._model.encoder(
+            input_ids=torch.tensor(ids, device=self._device),
+            attention_mask=torch.tensor(mask, device=self._device),
+        )
+        states: Tensor = output.last_hidden_state
+        return states
+
+    def _split(self, states: Tensor, weight: Tensor) -> Tensor:
+        """Project (B, P, M) to keys and values by head: (2, B, H, P, D)."""
+        n, length = states.shape[:2]
+        both = (states @ weight).view(n, length, 2, self._heads, self._width)
+        return both.permute(2, 0, 3, 1, 4)
+
+    def _write_self_kv(self, i: int, x: Tensor, positions: Tensor) -> Tensor:
+        """Cache each row's key and value at its position; return its query (B, H * D)."""
+        n = self.n_rows
+        q, kv = (x @ self._layers[i].self_qkv).split(
+            [self._heads * self._width, 2 * self._heads * self._width], dim=-1
+        )
+        rows = torch.arange(n, device=self._device)
+        by_head = kv.view(n, 2, self._heads, self._width)  # (B, 2, H, D)
+        self._self_kv[i][:, rows, :, positions] = by_head
+        return q
+
+    def _attend(self, q: Tensor, keys: Tensor, values: Tensor, mask: Tensor) -> Tensor:
+        """Return each row's attention (B, H * D); T5 does not scale its scores."""
+        q = q.view(self.n_rows, self._heads, 1, self._width)
+        out = F.scaled_dot_product_attention(q, keys, values, attn_mask=mask, scale=1.0)
+        return out.reshape(self.n_rows, self._heads * self._width)
+
+    def _source_mask(self) -> Tensor:
+        """Return 0 where a row's source has a token, else -inf: (B, 1, 1, P)."""
+        lengths = self._tensor(self._source_lengths)
+        places = torch.arange(max(self._source_lengths), device=self._device)
+        mask = torch.zeros(
+            self.n_rows, len(places), device=self._device, dtype=self._dtype
+        )
+        return mask.masked_fill(places >= lengths[:, None], NEVER)[:, None, None]
+
+    def _feed_forward(self, x: Tensor, layer: _Layer) -> Tensor:
+        hidden: Tensor = self._activation(x @ layer.ff_in[0])
+        for gate in layer.ff_in[1:]:
+            hidden = hidden * (x @ gate)
+        return hidden @ layer.ff_out
+
+    def _norm(self, x: Tensor, weight: Tensor) -> Tensor:
+        return F.rms_norm(x, weight.shape, weight, self._eps)
+
+
+def _read_layer(block: Any) -> _Layer:
+    """Take a block's weights, each turned so that `x @ weight` projects."""
+    attention, cross, ff = (layer for layer in block.layer)
+    own, other, dense = (
+        attention.SelfAttention,
+        cross.EncDecAttention,
+        ff.DenseReluDense,
+    )
+    gates = (dense.wi_0, dense.wi_1) if hasattr(dense, "wi_0") else (dense.wi,)
+    return _Layer(
+        self_norm=attention.layer_norm.weight,
+        self_qkv=_turned(own.q, own.k, own.v),
+        self_out=_turned(own.o),
+        cross_norm=cross.layer_norm.weight,
+        cross_q=_turned(other.q),
+        cross_kv=_turned(other.k, other.v),
+        cross_out=_turned(other.o),
+        ff_norm=ff.layer_norm.weight,
+        ff_in=tuple(_turned(gate) for gate in gates),
+        ff_out=_turned(dense.wo),
+    )
+
+
+def _turned(*linears: Any) -> Tensor:
+    weights = [linear.weight.detach() for linear in linears]
+    return torch.cat(weights).t().contiguous()
+
+
+def _bias_table(model: Any, max_target: int) -> Tensor:
+    """Return each position's bias on every earlier key: (T, H, T), -inf on later ones."""
+    attention = model.decoder.block[0].layer[0].SelfAttention
+    with torch.inference_mode():
+        bias = attention.compute_bias(max_target, max_target)[0]  # (H, T, T)
+        later = torch.ones(max_target, max_target, device=bias.device).triu(1).bool()
+        return bias.masked_fill(later, NEVER).transpose(0, 1).contiguous()
