@@ -21,9 +21,10 @@ env = environ.Env()
 environ.Env.read_env(BASE_DIR / ".env")
 
 # --- Where things lie, and which way we run ----------------------------------------
-VAR_DIR = Path(env.str("EMOCHAT_VAR", default=str(BASE_DIR / "var"))).resolve()
-VAR_DIR.mkdir(parents=True, exist_ok=True)
 TESTING = "pytest" in sys.modules
+_var = BASE_DIR / "var" / ("test" if TESTING else "")
+VAR_DIR = Path(env.str("EMOCHAT_VAR", default=str(_var))).resolve()
+VAR_DIR.mkdir(parents=True, exist_ok=True)
 
 DEBUG = env.bool("DEBUG", default=not env.str("SECRET_KEY", default=""))
 SECRET_KEY = env.str("SECRET_KEY", default="") or (
@@ -104,6 +105,7 @@ DATABASES = {
         "CONN_MAX_AGE": 0,  # the pool keeps them; see docs/decisions/0002
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {
+            **_database.get("OPTIONS", {}),
             "pool": {
                 "min_size": 0 if TESTING else 2,
                 "max_size": env.int("EMOCHAT_DB_POOL", default=8),
@@ -174,7 +176,7 @@ ACCOUNT_FORMS = {
 }
 # Verification is also what hides, at sign-up, whether an address has an account.
 ACCOUNT_EMAIL_VERIFICATION = "none" if DEBUG else "mandatory"
-ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = not DEBUG
 ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_CHANGE_EMAIL = True

@@ -1,5 +1,11 @@
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from chat.accounts import views
+
+urlpatterns = [
+    path("welcome/", views.welcome, name="welcome"),
+    path("settings/", views.account_settings, name="settings"),
+    path("avatars/<str:name>", views.avatar, name="avatar"),
+]
