@@ -108,9 +108,8 @@ def _sample(scores: Tensor, noise: Sequence[float], rules: DecodingRules) -> Ten
     top, tokens = scores.topk(n_kept, dim=-1)  # (B, K), likeliest first
     shares = top.softmax(-1)
     before = shares.cumsum(-1) - shares
-    shares = shares.masked_fill(
-        before >= rules.top_p, 0.0
-    )  # the first one always stays
+    is_beyond = (before >= rules.top_p) & (before > 0)  # the first one always stays
+    shares = shares.masked_fill(is_beyond, 0.0)
     sums = shares.cumsum(-1)
     aims = torch.tensor(noise, device=scores.device).unsqueeze(1) * sums[:, -1:]
     places = (sums <= aims).sum(-1, keepdim=True)

@@ -27,8 +27,8 @@ class _Row:
         if token == end_token:
             return Step(self.id, "", "stop")
         self.n_left -= 1
-        finish = None if self.n_left else "length"
-        return Step(self.id, self.text.push(token), finish)
+        text = self.text.push(token)
+        return Step(self.id, text) if self.n_left else Step(self.id, text, "length")
 
 
 class T5Generator:

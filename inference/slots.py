@@ -152,18 +152,17 @@ class T5Slots:
 
     def _write_self_kv(self, i: int, x: Tensor, positions: Tensor) -> Tensor:
         """Cache each row's key and value at its position; return its query (B, H * D)."""
-        n = self.n_rows
-        q, kv = (x @ self._layers[i].self_qkv).split(
-            [self._heads * self._width, 2 * self._heads * self._width], dim=-1
-        )
+        n, inner = self.n_rows, self._heads * self._width
+        qkv = x @ self._layers[i].self_qkv
+        q, kv = qkv[:, :inner], qkv[:, inner:]
         rows = torch.arange(n, device=self._device)
-        by_head = kv.view(n, 2, self._heads, self._width)  # (B, 2, H, D)
+        by_head = kv.reshape(n, 2, self._heads, self._width)  # (B, 2, H, D)
         self._self_kv[i][:, rows, :, positions] = by_head
         return q
 
     def _attend(self, q: Tensor, keys: Tensor, values: Tensor, mask: Tensor) -> Tensor:
         """Return each row's attention (B, H * D); T5 does not scale its scores."""
-        q = q.view(self.n_rows, self._heads, 1, self._width)
+        q = q.reshape(self.n_rows, self._heads, 1, self._width)
         out = F.scaled_dot_product_attention(q, keys, values, attn_mask=mask, scale=1.0)
         return out.reshape(self.n_rows, self._heads * self._width)
 
@@ -218,6 +217,6 @@ def _bias_table(model: Any, max_target: int) -> Tensor:
     """Return each position's bias on every earlier key: (T, H, T), -inf on later ones."""
     attention = model.decoder.block[0].layer[0].SelfAttention
     with torch.inference_mode():
-        bias = attention.compute_bias(max_target, max_target)[0]  # (H, T, T)
+        bias: Tensor = attention.compute_bias(max_target, max_target)[0]  # (H, T, T)
         later = torch.ones(max_target, max_target, device=bias.device).triu(1).bool()
         return bias.masked_fill(later, NEVER).transpose(0, 1).contiguous()

@@ -203,8 +203,8 @@ class HelperServer:
                 connection.open_ids.discard(event.id)
             own = replace(event, id=request_id)
             by_client.setdefault(connection.number, []).append(own)
-        for number, own_events in by_client.items():
-            self._connections[number].send(Update(tuple(own_events)))
+        for connection_number, own_events in by_client.items():
+            self._connections[connection_number].send(Update(tuple(own_events)))
 
     def _beat(self) -> None:
         """Tell everybody how we are: often while busy, now and then while idle."""
