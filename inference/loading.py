@@ -71,7 +71,9 @@ class LoadedReplyModel:
     decoding: Decoding
 
 
-def load_classifier(folder: Path, device: str | torch.device = "cpu") -> LoadedClassifier:
+def load_classifier(
+    folder: Path, device: str | torch.device = "cpu"
+) -> LoadedClassifier:
     """Load a verified classifier, or raise ModelFileError saying what is wrong."""
     manifest = read_manifest(folder)
     files = _read_files(folder, manifest)
@@ -85,7 +87,9 @@ def load_classifier(folder: Path, device: str | torch.device = "cpu") -> LoadedC
     return LoadedClassifier(model, tokenizer, labels, manifest["version"], max_tokens)
 
 
-def load_reply_model(folder: Path, device: str | torch.device = "cpu") -> LoadedReplyModel:
+def load_reply_model(
+    folder: Path, device: str | torch.device = "cpu"
+) -> LoadedReplyModel:
     """Load a verified reply model, or raise ModelFileError saying what is wrong."""
     manifest = read_manifest(folder)
     files = _read_files(folder, manifest)
@@ -156,7 +160,7 @@ def _labels(
 ) -> tuple[str, ...]:
     """Return the labels, which manifest, config and registry must agree on."""
     labels = tuple(manifest.get("labels", ()))
-    id2label = config.id2label or {}
+    id2label = {int(i): label for i, label in (config.id2label or {}).items()}
     in_config = tuple(id2label[i] for i in sorted(id2label))
     spec = CLASSIFIERS.get(manifest.get("name", ""))
     if not labels or labels != in_config or (spec and spec.labels != labels):
@@ -184,7 +188,9 @@ def _read_state(folder: Path, files: Mapping[str, bytes]) -> dict[str, torch.Ten
             try:
                 state |= load_tensors(content)
             except SafetensorError as error:
-                raise ModelFileError(f"{folder.name}: {name} is no safetensors.") from error
+                raise ModelFileError(
+                    f"{folder.name}: {name} is no safetensors."
+                ) from error
     return state
 
 
@@ -193,7 +199,9 @@ def _fill(folder: Path, model: PreTrainedModel, state: State) -> None:
     try:
         result = model.load_state_dict(dict(state), strict=False)
     except RuntimeError as error:
-        raise ModelFileError(f"{folder.name}: the weights have other shapes.") from error
+        raise ModelFileError(
+            f"{folder.name}: the weights have other shapes."
+        ) from error
     model.tie_weights()
     own = model.state_dict()
     filled = {own[key].data_ptr() for key in state if key in own}
@@ -203,7 +211,7 @@ def _fill(folder: Path, model: PreTrainedModel, state: State) -> None:
 
 
 def _frozen(model: PreTrainedModel, device: str | torch.device) -> PreTrainedModel:
-    model.eval()
+    model.train(mode=False)
     model.requires_grad_(requires_grad=False)
     return cast("PreTrainedModel", model.to(device))  # type: ignore[arg-type]
 
@@ -212,7 +220,9 @@ def _tokenizer(folder: Path, files: Mapping[str, bytes]) -> Tokenizer:
     try:
         return Tokenizer.from_str(files[TOKENIZER_NAME].decode())
     except Exception as error:  # tokenizers raises bare Exception
-        raise ModelFileError(f"{folder.name}: {TOKENIZER_NAME} is not readable.") from error
+        raise ModelFileError(
+            f"{folder.name}: {TOKENIZER_NAME} is not readable."
+        ) from error
 
 
 def _decoding(folder: Path, manifest: Mapping[str, Any]) -> Decoding:

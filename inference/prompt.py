@@ -20,7 +20,19 @@ USER, BOT, NO_LABEL = "<user>", "<bot>", "<none>"
 LABEL_TOKENS = {label: f"<{label}>" for label in EMOTION_LABELS}
 CONTROL_TOKENS = (PAD, END, UNKNOWN, NO_LABEL, *LABEL_TOKENS.values(), USER, BOT)
 
+EMOJI_WORDS = {
+    "😀": "happy", "😃": "happy", "😄": "happy", "😁": "happy", "😊": "happy",
+    "🙂": "smile", "😂": "laughing", "🤣": "laughing", "😅": "laughing", "🎉": "celebrate",
+    "🥳": "celebrate", "😎": "cool", "👍": "good", "🙏": "grateful", "😍": "love",
+    "🥰": "love", "😘": "kiss", "💕": "love", "💖": "love", "💔": "heartbroken",
+    "😢": "crying", "😭": "crying", "😞": "sad", "😔": "sad", "🙁": "sad", "☹": "sad", "❤": "love", "\ufe0f": "",
+    "😡": "angry", "😠": "angry", "🤬": "furious", "😤": "annoyed", "🙄": "annoyed",
+    "😱": "terrified", "😨": "scared", "😰": "anxious", "😟": "worried", "😬": "nervous",
+    "😮": "surprised", "😲": "shocked", "😳": "embarrassed", "🤯": "amazed",
+}  # fmt: skip
+
 _QUOTES = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "`": "'", "…": "..."})
+_EMOJI = str.maketrans({emoji: f" {word} " for emoji, word in EMOJI_WORDS.items()})
 _LONG_RUN = re.compile(r"(.)\1{2,}", re.DOTALL)
 _TAG = re.compile(r"</?[a-z]+>")
 
@@ -31,7 +43,9 @@ def normalise_text(text: str) -> str:
     Runs of three or more of a letter become two ("sooooo" -> "soo"), and whatever looks
     like one of our control tokens is taken out, so that nobody can write one.
     """
-    text = unicodedata.normalize("NFKC", text).translate(_QUOTES).lower()
+    text = (
+        unicodedata.normalize("NFKC", text.translate(_EMOJI)).translate(_QUOTES).lower()
+    )
     text = _TAG.sub(" ", _LONG_RUN.sub(r"\1\1", text))
     return " ".join(text.split())
 
@@ -76,7 +90,9 @@ def _encode_turn(tokenizer: Tokenizer, turn: HistoryTurn) -> list[int]:
 
 
 def _encode(tokenizer: Tokenizer, text: str) -> list[int]:
-    ids: list[int] = tokenizer.encode(normalise_text(text), add_special_tokens=False).ids
+    ids: list[int] = tokenizer.encode(
+        normalise_text(text), add_special_tokens=False
+    ).ids
     return ids
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,7 @@ from inference.training.data import (
 )
 from inference.training.fit import FitSettings, Run
 from inference.training.metrics import Floats, Ints, classification_figures
+from inference.training.order import Order
 from inference.training.presets import ClassifierPreset, packaged_encoder, preset_for
 from inference.training.saving import save_model
 from inference.training.vocabulary import trim_embeddings, trim_wordpiece
@@ -38,26 +39,10 @@ VALIDATION_LIMIT = 2_000
 OnEpoch = Callable[[dict[str, float]], None]
 
 
-@dataclass(frozen=True, slots=True)
-class ClassifierOrder:
-    """What to train on what: the command line's wishes, `None` for the preset's own."""
-
-    name: str
-    data: Path
-    output: Path
-    work: Path
-    extra: tuple[Path, ...] = ()
-    base: str | None = None
-    paper: bool = False
-    epochs: float | None = None
-    device: str = "cpu"
-    seed: int = 13
-
-
-def train_classifier(order: ClassifierOrder, on_epoch: OnEpoch | None = None) -> str:
+def train_classifier(order: Order, on_epoch: OnEpoch | None = None) -> str:
     """Train, write the folder with the best epoch's weights, and return its version.
 
-    Goes on from the checkpoint in `order.work`. Raises DataError, Interrupted.
+    Goes on from the checkpoint of the same order. Raises DataError, Interrupted.
     """
     preset = preset_for(order.name, paper=order.paper)
     labels = CLASSIFIERS[order.name].labels
@@ -66,14 +51,19 @@ def train_classifier(order: ClassifierOrder, on_epoch: OnEpoch | None = None) ->
     )
     model, tokenizer = _start(order, preset, rows, labels)
     validation = _validation_sets((order.data, *order.extra), labels)
-    trainee = _ClassifierTrainee(model, tokenizer, rows, validation, labels, preset, order)
-    progress = Run(trainee, trainee.settings, order.work / "checkpoint.pt").fit(on_epoch)
-    info = _info(order, preset, labels, len(rows), trainee.settings, progress.history)
-    return save_model(order.output, model, model.config, tokenizer.to_str(), info)
+    trainee = _ClassifierTrainee(
+        model, tokenizer, rows, validation, labels, preset, order
+    )
+    run = Run(trainee, trainee.settings, order.checkpoint, order.identity)
+    history = run.fit(on_epoch).history
+    info = _info(order, preset, labels, len(rows), trainee.settings, history)
+    version = save_model(order.output, model, model.config, tokenizer.to_str(), info)
+    run.discard_checkpoint()
+    return version
 
 
 def _start(
-    order: ClassifierOrder,
+    order: Order,
     preset: ClassifierPreset,
     rows: Sequence[LabelledText],
     labels: Sequence[str],
@@ -85,7 +75,8 @@ def _start(
     if preset.trims_vocabulary and order.base is None:
         tokenizer, old_ids = trim_wordpiece(tokenizer, (row.text for row in rows))
         trim_embeddings(model, old_ids)
-    return model.to(order.device), tokenizer
+    model.to(torch.device(order.device))  # type: ignore[arg-type]
+    return model, tokenizer
 
 
 def _load_base(base: str, labels: Sequence[str]) -> tuple[PreTrainedModel, Tokenizer]:
@@ -128,7 +119,7 @@ class _ClassifierTrainee:
         validation: dict[str, list[LabelledText]],
         labels: Sequence[str],
         preset: ClassifierPreset,
-        order: ClassifierOrder,
+        order: Order,
     ) -> None:
         self.model = model
         self.rows = rows
@@ -204,7 +195,7 @@ def evaluate_rows(
 
 
 def _info(
-    order: ClassifierOrder,
+    order: Order,
     preset: ClassifierPreset,
     labels: Sequence[str],
     n_rows: int,

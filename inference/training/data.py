@@ -65,7 +65,9 @@ def read_training_mix(
     """
     rows = read_labelled(find_split(folder, "train"), labels)
     for other in extra:
-        rows += _sample(read_labelled(find_split(other, "train"), labels), extra_limit, seed)
+        rows += _sample(
+            read_labelled(find_split(other, "train"), labels), extra_limit, seed
+        )
     held_out = _texts_of(folder, "val") | _texts_of(folder, "test")
     return [row for row in rows if row.text not in held_out]
 
@@ -89,9 +91,11 @@ def _checked(path: Path, row: Numbered, labels: Sequence[str]) -> LabelledText:
     line, text, label = row
     if not text or not text.strip():
         raise DataError(f"{path}, line {line}: there is no text.")
-    if label not in labels:
+    if label is None or label not in labels:
         known = ", ".join(labels)
-        raise DataError(f"{path}, line {line}: the label {label!r} is not one of {known}.")
+        raise DataError(
+            f"{path}, line {line}: the label {label!r} is not one of {known}."
+        )
     return LabelledText(text.strip(), label)
 
 
@@ -109,7 +113,9 @@ def _read_csv(path: Path) -> Iterator[Numbered]:
         columns = set(reader.fieldnames or ())
         label = next((name for name in ("label", "category") if name in columns), None)
         if "text" not in columns or label is None:
-            raise DataError(f"{path}, line 1: columns text and label (or category) needed.")
+            raise DataError(
+                f"{path}, line 1: columns text and label (or category) needed."
+            )
         for row in reader:
             yield reader.line_num, row["text"], row[label]
 

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 import torch
 from torch.nn.utils import clip_grad_norm_
@@ -69,22 +69,31 @@ class Progress:
 
 
 class Run:
-    """One training run, from its checkpoint if there is one, to its best weights."""
+    """One training run, from its checkpoint if there is one, to its best weights.
 
-    def __init__(self, trainee: Trainee, settings: FitSettings, checkpoint: Path) -> None:
+    `identity` names the run: a checkpoint of another one is not taken up.
+    """
+
+    def __init__(
+        self, trainee: Trainee, settings: FitSettings, checkpoint: Path, identity: str
+    ) -> None:
         self.trainee = trainee
         self.settings = settings
         self.checkpoint = checkpoint
+        self.identity = identity
         self.progress = Progress()
         self.per_epoch = len(trainee.batches(0))
         self.n_steps = max(1, round(self.per_epoch * settings.epochs))
         self.optimizer = torch.optim.AdamW(
-            _parameter_groups(trainee.model, settings.weight_decay), settings.learning_rate
+            _parameter_groups(trainee.model, settings.weight_decay),
+            settings.learning_rate,
         )
         self.averaged = _averaged(trainee.model, settings.average)
         self._restore()
 
-    def fit(self, on_epoch: Callable[[dict[str, float]], None] | None = None) -> Progress:
+    def fit(
+        self, on_epoch: Callable[[dict[str, float]], None] | None = None
+    ) -> Progress:
         """Train to the end and leave the best epoch's weights in the model.
 
         `on_epoch` gets each epoch's figures. Raises Interrupted after saving on Ctrl-C.
@@ -96,6 +105,10 @@ class Run:
             raise Interrupted(f"saved at step {self.progress.step}") from error
         self.trainee.model.load_state_dict(self.progress.best)
         return self.progress
+
+    def discard_checkpoint(self) -> None:
+        """Forget the run, once its result is written."""
+        self.checkpoint.unlink(missing_ok=True)
 
     def _run_steps(self, on_epoch: Callable[[dict[str, float]], None]) -> None:
         saved_at = time.monotonic()
@@ -138,18 +151,26 @@ class Run:
             group["lr"] = self.settings.learning_rate * min(up, down, 1.0)
 
     def _at_epoch_end(self) -> bool:
-        return self.progress.step % self.per_epoch == 0 or self.progress.step == self.n_steps
+        return (
+            self.progress.step % self.per_epoch == 0
+            or self.progress.step == self.n_steps
+        )
 
     @torch.inference_mode()
     def _validate(self) -> dict[str, float]:
-        model = self.trainee.model if self.averaged is None else self.averaged.module
-        model.eval()
+        model = self._model_to_judge()
+        model.train(mode=False)
         figures = {"step": float(self.progress.step), **self.trainee.validate(model)}
         self.progress.history.append(figures)
         if figures["score"] > self.progress.best_score:
             self.progress.best_score = figures["score"]
             self.progress.best = {k: v.clone() for k, v in model.state_dict().items()}
         return figures
+
+    def _model_to_judge(self) -> PreTrainedModel:
+        if self.averaged is None:
+            return self.trainee.model
+        return cast("PreTrainedModel", self.averaged.module)
 
     def _save(self) -> None:
         """Write the checkpoint beside the old one, then take its place."""
@@ -160,7 +181,7 @@ class Run:
 
     def _state(self) -> dict[str, Any]:
         return {
-            "n_steps": self.n_steps,
+            "identity": f"{self.identity} {self.n_steps}",
             "step": self.progress.step,
             "best_score": self.progress.best_score,
             "best": self.progress.best,
@@ -171,11 +192,11 @@ class Run:
         }
 
     def _restore(self) -> None:
-        """Go on from the checkpoint, unless it belongs to a run of another length."""
+        """Go on from the checkpoint, unless it is another run's."""
         if not self.checkpoint.is_file():
             return
         state = torch.load(self.checkpoint, weights_only=True, map_location="cpu")
-        if state["n_steps"] != self.n_steps:
+        if state.get("identity") != f"{self.identity} {self.n_steps}":
             return
         self.trainee.model.load_state_dict(state["model"])
         self.optimizer.load_state_dict(state["optimizer"])
@@ -189,10 +210,13 @@ class Run:
 def _averaged(model: PreTrainedModel, decay: float) -> AveragedModel | None:
     if not decay:
         return None
-    return AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(decay))
+    average = get_ema_multi_avg_fn(decay)  # type: ignore[no-untyped-call]
+    return AveragedModel(model, multi_avg_fn=average)
 
 
-def _parameter_groups(model: PreTrainedModel, weight_decay: float) -> list[dict[str, Any]]:
+def _parameter_groups(
+    model: PreTrainedModel, weight_decay: float
+) -> list[dict[str, Any]]:
     """Decay matrices only: norms and biases are left alone."""
     parameters = [p for p in model.parameters() if p.requires_grad]
     return [

@@ -77,7 +77,9 @@ def _shard_name(index: int, n_shards: int) -> str:
 def _write_manifest(
     folder: Path, files: Mapping[str, bytes], info: Mapping[str, Any]
 ) -> str:
-    hashes = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
+    hashes = {
+        name: hashlib.sha256(content).hexdigest() for name, content in files.items()
+    }
     version = hashlib.sha256("".join(hashes.values()).encode()).hexdigest()[:12]
     manifest = {"format": FORMAT, "version": version, **info, "files": hashes}
     temporary = folder / f"{MANIFEST_NAME}.part"

@@ -5,23 +5,15 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, cast
 
 import torch
 from tokenizers import Tokenizer
 from transformers import PreTrainedModel
 
+from inference.prompt import EMOJI_WORDS
+
 MIN_COUNT = 2
-EMOJI_WORDS = {
-    "😀": "happy", "😃": "happy", "😄": "happy", "😁": "happy", "😊": "happy",
-    "🙂": "smile", "😂": "laughing", "🤣": "laughing", "😅": "laughing", "🎉": "celebrate",
-    "🥳": "celebrate", "😎": "cool", "👍": "good", "🙏": "grateful", "😍": "love",
-    "🥰": "love", "😘": "kiss", "💕": "love", "💖": "love", "💔": "heartbroken",
-    "😢": "crying", "😭": "crying", "😞": "sad", "😔": "sad", "🙁": "sad", "☹": "sad",
-    "😡": "angry", "😠": "angry", "🤬": "furious", "😤": "annoyed", "🙄": "annoyed",
-    "😱": "terrified", "😨": "scared", "😰": "anxious", "😟": "worried", "😬": "nervous",
-    "😮": "surprised", "😲": "shocked", "😳": "embarrassed", "🤯": "amazed",
-}  # fmt: skip
 
 
 def chat_normalizer(own: dict[str, Any] | None) -> dict[str, Any]:
@@ -29,7 +21,7 @@ def chat_normalizer(own: dict[str, Any] | None) -> dict[str, Any]:
 
     Kept in the tokenizer's file, so that training and serving cannot differ.
     """
-    swaps = {"’": "'", "‘": "'", "“": '"', "”": '"', "❤": " love ", "\ufe0f": ""}
+    swaps = {"’": "'", "‘": "'", "“": '"', "”": '"'}
     swaps |= {emoji: f" {word} " for emoji, word in EMOJI_WORDS.items()}
     steps: list[dict[str, Any]] = [
         {"type": "Replace", "pattern": {"String": old}, "content": new}
@@ -46,7 +38,9 @@ def count_pieces(tokenizer: Tokenizer, texts: Iterable[str]) -> Counter[str]:
     return counts
 
 
-def trim_wordpiece(tokenizer: Tokenizer, texts: Iterable[str]) -> tuple[Tokenizer, list[int]]:
+def trim_wordpiece(
+    tokenizer: Tokenizer, texts: Iterable[str]
+) -> tuple[Tokenizer, list[int]]:
     """Return the smaller tokenizer and, for each of its ids, the old id.
 
     Kept: special tokens, single ASCII characters, pieces used MIN_COUNT times or more.
@@ -80,6 +74,10 @@ def _renumber(spec: dict[str, Any], vocabulary: dict[str, int]) -> None:
 
 def trim_embeddings(model: PreTrainedModel, old_ids: list[int]) -> None:
     """Keep the embedding rows of `old_ids`, in that order."""
-    rows = model.get_input_embeddings().weight.detach()[torch.tensor(old_ids)]
+    rows = _embeddings(model).weight.detach()[torch.tensor(old_ids)]
     model.resize_token_embeddings(len(old_ids))
-    model.get_input_embeddings().weight.data.copy_(rows)
+    _embeddings(model).weight.data.copy_(rows)
+
+
+def _embeddings(model: PreTrainedModel) -> torch.nn.Embedding:
+    return cast("torch.nn.Embedding", model.get_input_embeddings())

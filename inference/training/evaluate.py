@@ -1,0 +1,89 @@
+"""Measure a shipped model: the folder is read as the engine reads it, checks and all."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from inference.backends import Admission
+from inference.generator import T5Generator
+from inference.loading import LoadedReplyModel, load_classifier, load_reply_model
+from inference.training.classifiers import evaluate_rows
+from inference.training.data import read_labelled
+from inference.training.dialogue import Pair
+from inference.training.replies import pairs_perplexity, validation_pairs
+from inference.types import GenerateRequest
+
+N_SAMPLE = 200
+N_SLOTS = 25
+
+
+def evaluate_classifier(
+    folder: Path, file: Path, device: str = "cpu"
+) -> dict[str, Any]:
+    """Return accuracy, macro F1, per class, confusion, ECE and n; raises DataError."""
+    loaded = load_classifier(folder, device)
+    rows = read_labelled(file, loaded.labels)
+    figures = evaluate_rows(loaded.model, loaded.tokenizer, rows, loaded.labels)
+    return {"version": loaded.version, **figures}
+
+
+def evaluate_reply(folder: Path, data: Path, device: str = "cpu") -> dict[str, Any]:
+    """Return validation perplexity, and how varied a sample of replies is."""
+    loaded = load_reply_model(folder, device)
+    pairs = validation_pairs(data)
+    sample = pairs[:N_SAMPLE]
+    replies = write_replies(loaded, [_request(i, p) for i, p in enumerate(sample)])
+    return {
+        "version": loaded.version,
+        "n": len(pairs),
+        "perplexity": pairs_perplexity(loaded.model, loaded.tokenizer, pairs),
+        "n_sample": len(sample),
+        **variety_figures(replies),
+    }
+
+
+def write_replies(
+    loaded: LoadedReplyModel, requests: Sequence[GenerateRequest]
+) -> list[str]:
+    """Return the engine's own replies to the requests, in their order."""
+    generator = T5Generator(loaded, N_SLOTS)
+    texts = dict.fromkeys((request.id for request in requests), "")
+    for start in range(0, len(requests), N_SLOTS):
+        batch = requests[start : start + N_SLOTS]
+        generator.admit([Admission(r, generator.encode(r)) for r in batch])
+        n_open = len(batch)
+        while n_open:
+            for step in generator.step():
+                texts[step.id] += step.text
+                n_open -= step.finish is not None
+    return [texts[request.id] for request in requests]
+
+
+def variety_figures(replies: Sequence[str]) -> dict[str, Any]:
+    """Return distinct-1 and -2 and the share of the most frequent reply.
+
+    Source: https://arxiv.org/abs/1510.03055 (distinct-n: different n-grams by all).
+    """
+    words = [reply.lower().split() for reply in replies]
+    (most, n_most), *_ = Counter(replies).most_common(1)
+    return {
+        "distinct_1": _distinct((w,) for row in words for w in row),
+        "distinct_2": _distinct(pair for row in words for pair in pairwise(row)),
+        "most_frequent_reply": most,
+        "most_frequent_share": n_most / len(replies),
+    }
+
+
+def _distinct(grams: Iterable[tuple[str, ...]]) -> float:
+    rows = list(grams)
+    return len(set(rows)) / max(1, len(rows))
+
+
+def _request(index: int, pair: Pair) -> GenerateRequest:
+    return GenerateRequest(
+        str(index), pair.message, pair.label, history=pair.history, seed=index
+    )

@@ -1,0 +1,38 @@
+"""What to train, on what: the wishes of whoever asks for a model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A training run; `None` leaves the choice to the family's preset.
+
+    `output` is the folder to write, `work` the one for checkpoints. `extra` folders add
+    their train texts, `base` is a checkpoint to start from, `paper` asks for the paper's
+    settings: these three are for classifiers only.
+    """
+
+    name: str
+    data: Path
+    output: Path
+    work: Path
+    extra: tuple[Path, ...] = ()
+    base: str | None = None
+    paper: bool = False
+    epochs: float | None = None
+    device: str = "cpu"
+    seed: int = 13
+
+    @property
+    def checkpoint(self) -> Path:
+        return self.work / "checkpoint.pt"
+
+    @property
+    def identity(self) -> str:
+        """Name the run by all that shapes its weights: only the same run is resumed."""
+        folders = [str(folder.resolve()) for folder in (self.data, *self.extra)]
+        wishes = (self.name, self.base, self.paper, self.epochs, self.seed)
+        return repr((wishes, folders))

@@ -1,0 +1,20 @@
+"""The way in for `manage.py train`: whatever the model, one function."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from inference.registry import REPLY_MODEL
+from inference.training.classifiers import train_classifier
+from inference.training.data import DataError
+from inference.training.order import Order
+from inference.training.replies import train_reply
+
+
+def train(order: Order, on_epoch: Callable[[dict[str, float]], None]) -> str:
+    """Train what is ordered and return its version; raises DataError, Interrupted."""
+    if order.name != REPLY_MODEL:
+        return train_classifier(order, on_epoch)
+    if order.base or order.paper or order.extra:
+        raise DataError("reply: --base, --paper and --extra are for classifiers.")
+    return train_reply(order, on_epoch)
