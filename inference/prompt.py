@@ -8,12 +8,16 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
-
-from tokenizers import Tokenizer
+from typing import TYPE_CHECKING
 
 from inference.registry import EMOTION_LABELS
-from inference.types import HistoryTurn
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tokenizers import Tokenizer
+
+    from inference.types import HistoryTurn
 
 PAD, END, UNKNOWN = "<pad>", "</s>", "<unk>"
 USER, BOT, NO_LABEL = "<user>", "<bot>", "<none>"

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-import random
 import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import random
 
 _CONTRACTIONS = {
     "im": "i'm", "ive": "i've", "id": "i'd", "dont": "don't", "didnt": "didn't",

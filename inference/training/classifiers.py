@@ -5,8 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -30,10 +29,14 @@ from inference.training.data import (
 )
 from inference.training.fit import FitSettings, Run
 from inference.training.metrics import Floats, Ints, classification_figures
-from inference.training.order import Order
 from inference.training.presets import ClassifierPreset, packaged_encoder, preset_for
 from inference.training.saving import save_model
 from inference.training.vocabulary import trim_embeddings, trim_wordpiece
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from inference.training.order import Order
 
 VALIDATION_LIMIT = 2_000
 OnEpoch = Callable[[dict[str, float]], None]

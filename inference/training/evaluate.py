@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
 from itertools import pairwise
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from inference.backends import Admission
 from inference.generator import T5Generator
 from inference.loading import LoadedReplyModel, load_classifier, load_reply_model
 from inference.training.classifiers import evaluate_rows
 from inference.training.data import read_labelled
-from inference.training.dialogue import Pair
 from inference.training.replies import pairs_perplexity, validation_pairs
 from inference.types import GenerateRequest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+    from inference.training.dialogue import Pair
 
 N_SAMPLE = 200
 N_SLOTS = 25

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
-from tokenizers import Tokenizer
 from torch.nn.functional import cross_entropy
 from transformers import PreTrainedModel, T5Config, T5ForConditionalGeneration
 
@@ -19,7 +16,6 @@ from inference.registry import REPLY_MODEL
 from inference.training.batches import pad, plan_batches
 from inference.training.dialogue import Pair, read_pairs, select_pairs
 from inference.training.fit import FitSettings, Run
-from inference.training.order import Order
 from inference.training.own_pairs import own_pairs
 from inference.training.reply_vocabulary import (
     byte_ids,
@@ -27,6 +23,14 @@ from inference.training.reply_vocabulary import (
     pretrained_embeddings,
 )
 from inference.training.saving import save_model
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from tokenizers import Tokenizer
+
+    from inference.training.order import Order
 
 SOURCE = "empathetic_dialogues"
 FIT = FitSettings(
@@ -93,7 +97,11 @@ def validation_pairs(data: Path) -> list[Pair]:
 def new_model(tokenizer: Tokenizer) -> PreTrainedModel:
     """Return a fresh T5: deep encoder, shallow decoder, word embeddings not from nothing."""
     empty, end = (tokenizer.token_to_id(token) for token in (PAD, END))
-    shape = {"pad_token_id": empty, "eos_token_id": end, "decoder_start_token_id": empty}
+    shape = {
+        "pad_token_id": empty,
+        "eos_token_id": end,
+        "decoder_start_token_id": empty,
+    }
     config = T5Config(vocab_size=tokenizer.get_vocab_size(), **SHAPE | shape)
     model = T5ForConditionalGeneration(config)
     model.shared.weight.data.copy_(pretrained_embeddings(tokenizer, config.d_model))

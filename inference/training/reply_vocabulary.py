@@ -7,8 +7,7 @@ text can be read. A reply is decoded by joining pieces, "▁" turned into a spac
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import torch
 from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
@@ -16,6 +15,9 @@ from transformers import AutoModel, AutoTokenizer
 
 from inference.prompt import CONTROL_TOKENS, UNKNOWN
 from inference.training.presets import packaged_encoder
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 VOCABULARY_SIZE = 8_000
 BYTES = tuple(f"<0x{value:02X}>" for value in range(256))

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import torch
 from safetensors.torch import save as dump_tensors
-from transformers import PretrainedConfig, PreTrainedModel
 
 from inference.loading import CONFIG_NAME, FORMAT, TOKENIZER_NAME, State
 from inference.registry import MANIFEST_NAME
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    import torch
+    from transformers import PretrainedConfig, PreTrainedModel
 
 MAX_SHARD_BYTES = 15 * 2**20
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from inference.registry import REPLY_MODEL
 from inference.training.classifiers import train_classifier
 from inference.training.data import DataError
-from inference.training.order import Order
 from inference.training.replies import train_reply
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from inference.training.order import Order
 
 
 def train(order: Order, on_epoch: Callable[[dict[str, float]], None]) -> str:

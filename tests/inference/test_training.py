@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import random
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 import torch
-from transformers import PreTrainedModel
 
 from inference.training.augment import augment
 from inference.training.batches import pad, plan_batches
@@ -17,6 +16,11 @@ from inference.training.metrics import calibration_error, classification_figures
 from inference.training.reply_vocabulary import make_tokenizer
 from inference.training.vocabulary import trim_wordpiece
 from tests.inference.training_parts import tiny_bert, wordpiece
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from transformers import PreTrainedModel
 
 
 def test_batches_hold_every_text_once_and_like_lengths_together() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -12,6 +12,9 @@ from inference.training.data import DataError, read_labelled, read_training_mix
 from inference.training.dialogue import is_fit_reply, read_pairs, select_pairs
 from inference.training.own_pairs import own_pairs
 from tests.inference.training_parts import emotion_folder, jsonl
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @pytest.fixture

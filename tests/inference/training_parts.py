@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
 from transformers import BertConfig, BertForSequenceClassification
 
 from inference.registry import EMOTION_LABELS
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 WORDS = ("angry", "scared", "happy", "adore", "sad", "shocked")
 LINES = "".join(f"i feel {w};{e}\n" for w, e in zip(WORDS, EMOTION_LABELS, strict=True))

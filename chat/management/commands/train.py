@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from argparse import ArgumentParser
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from inference.registry import CLASSIFIERS, REPLY_MODEL, weights_dir
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser
 
 STOPPED_BY_CTRL_C = 130
 
