@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import functools
 import logging
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
@@ -39,15 +41,28 @@ async def in_database(
     Tries once more where the connection was lost: services are idempotent or change
     nothing when their transaction fails. Raises DatabaseAway.
     """
-    run = database_sync_to_async(service, thread_sensitive=False)
     for n_try in range(1, N_TRIES + 1):
         try:
-            return await run(*args, **kwargs)  # type: ignore[no-any-return]
+            return await _run(functools.partial(service, *args, **kwargs))
         except (OperationalError, InterfaceError, PoolTimeout) as error:
             logger.warning("database: %s", type(error).__name__)
             if n_try == N_TRIES:
                 raise DatabaseAway(retry_after_s=2.0) from error
     raise AssertionError("unreachable")
+
+
+async def _run(transaction: Callable[[], R]) -> R:
+    """Run it in a thread, and be cancelled where the caller was.
+
+    asgiref waits for the thread and then returns as if nothing had happened: the
+    transaction is whole, but the cancellation would be lost.
+    """
+    task = asyncio.current_task()
+    n_cancelled = task.cancelling() if task else 0
+    result: R = await database_sync_to_async(transaction, thread_sensitive=False)()
+    if task and task.cancelling() > n_cancelled:
+        raise asyncio.CancelledError
+    return result
 
 
 async def publish(events: Iterable[Event]) -> None:

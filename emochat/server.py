@@ -106,16 +106,24 @@ class DrainingServer(Server):
 
     async def _shut_down(self) -> None:
         """Take nobody new, close the sockets, let running replies end, stop."""
+        logger.info("draining")
         if self._starting:
             self._starting.cancel()
+        try:
+            self._turn_away()
+            await runtime.stop(DRAIN_S)
+            await asyncio.sleep(0.2)  # for the close frames to be answered
+        except Exception:  # whatever breaks, we were asked to stop
+            logger.exception("draining failed")
+        finally:
+            reactor.stop()
+
+    def _turn_away(self) -> None:
         for listener in self.listeners:
             listener.addCallback(lambda port: port.stopListening())
         for protocol in list(self.connections):
-            if isinstance(protocol, WebSocketProtocol):
+            if getattr(protocol, "state", None) == WebSocketProtocol.STATE_OPEN:
                 protocol.serverClose(code=CLOSE_RESTART)
-        await runtime.stop(DRAIN_S)
-        await asyncio.sleep(0.2)  # for the close frames to be answered
-        reactor.stop()
 
     def kill_all_applications(self) -> Any:
         """As Daphne's, which fails where a connection's application is gone already."""
