@@ -69,7 +69,8 @@ class EngineConfig:
         values: dict[str, Any] = json.loads(text)
         for name in ("weights_root", "runtime_dir", "reply_model"):
             values[name] = values[name] and Path(values[name])
-        values["classifiers"] = values["classifiers"] and tuple(values["classifiers"])
+        names = values["classifiers"]
+        values["classifiers"] = None if names is None else tuple(names)
         return cls(**values | {"limits": Limits(**values["limits"])})
 
     def digest(self) -> str:

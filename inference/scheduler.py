@@ -86,11 +86,12 @@ class Scheduler:
         return bool(self.running or self._classify or self._generate)
 
     def refuse_if_full(self, request: Request) -> None:
-        """Raise EngineBusy where the request's lane has no room."""
+        """Raise EngineBusy where the request's lane has no room; a free slot is room."""
         if isinstance(request, ClassifyRequest):
             is_full = len(self._classify) >= self.limits.max_queued_classify
         else:
-            is_full = len(self._generate) >= self.limits.max_queued
+            n_ahead = len(self._generate) + len(self.running)
+            is_full = n_ahead >= self.limits.n_slots + self.limits.max_queued
         if is_full:
             raise EngineBusy(retry_after_s=self.retry_after_s())
 

@@ -112,6 +112,12 @@ def scripted_generator() -> ScriptedGenerator:
     return ScriptedGenerator(words, may_go_on, before_step)
 
 
+def slow_to_load() -> ScriptedGenerator:
+    """Like `scripted_generator`, after long enough for somebody to watch."""
+    time.sleep(0.7)
+    return scripted_generator()
+
+
 @dataclass
 class FakeEngine:
     """An EngineClient with scripted scores and words, for tests of the chat side.

@@ -45,6 +45,7 @@ def _load_classifiers(
 
 def _load_generator(config: EngineConfig, on_progress: Progress) -> Generator | None:
     if config.decoder:
+        on_progress("loading the scripted model…")
         return _scripted_generator(config)
     from inference.torch_models import load_generator  # noqa: PLC0415 (imports torch)
 

@@ -23,6 +23,7 @@ from inference.hosts.places import ALREADY_RUNNING, FileLock, HelperPlaces
 from inference.hosts.server import HelperServer
 
 BACKLOG = 128
+LOCK_TIMEOUT_S = 0.5
 
 
 def serve(
@@ -37,7 +38,7 @@ def serve(
     places = HelperPlaces(config)
     places.make()
     lock = FileLock(places.helper_lock)
-    if not lock.try_acquire():
+    if not lock.acquire_within(LOCK_TIMEOUT_S):
         return ALREADY_RUNNING
     lock.write_pid()
     listener = _listen(places)

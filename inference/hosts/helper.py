@@ -115,6 +115,7 @@ class HelperClient(HostClient):
             watcher.cancel()
             self._writer.close()
             self._writer = None
+            self._take_farewell(is_ending=True)
             self._lose("The engine was lost.")
 
     async def _read(self, reader: asyncio.StreamReader) -> None:
@@ -151,8 +152,8 @@ class HelperClient(HostClient):
             self._on_progress(frame.text)
         elif isinstance(frame, LoadingFailed):
             self._fail_start(frame.message)
-        elif isinstance(frame, Farewell) and self._farewell:
-            self._farewell.set_result(frame.is_ending)
+        elif isinstance(frame, Farewell):
+            self._take_farewell(is_ending=frame.is_ending)
 
     def _note_ready(self) -> None:
         if not self._is_ready:
@@ -165,6 +166,10 @@ class HelperClient(HostClient):
         logger.error("%s", message)
         if self._warm and not self._warm.done():
             self._warm.set_exception(EngineLost(message))
+
+    def _take_farewell(self, *, is_ending: bool) -> None:
+        if self._farewell and not self._farewell.done():
+            self._farewell.set_result(is_ending)
 
     async def _say_goodbye(self) -> bool | None:
         """Return whether the helper ends now; None where it does not answer."""

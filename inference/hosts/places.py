@@ -11,11 +11,13 @@ import fcntl
 import hashlib
 import os
 import tempfile
+import time
 from pathlib import Path
 
 from inference.config import EngineConfig
 
 ALREADY_RUNNING = 3  # the exit code of a helper that found another one
+POLL_S = 0.01
 MAX_SOCKET_PATH_BYTES = 100  # the kernel allows 108 on Linux, 104 on macOS
 
 
@@ -65,6 +67,13 @@ class FileLock:
             self._fd = _lock(self._path)
         return self._fd is not None
 
+    def acquire_within(self, timeout_s: float) -> bool:
+        """Like `try_acquire`, but outlast those who only look whether it is held."""
+        end_s = time.monotonic() + timeout_s
+        while not self.try_acquire() and time.monotonic() < end_s:
+            time.sleep(POLL_S)
+        return self.is_mine
+
     def write_pid(self) -> None:
         if self._fd is not None:
             os.ftruncate(self._fd, 0)
@@ -76,13 +85,17 @@ class FileLock:
             self._fd = None
 
 
-def holder_of(path: Path) -> int | None:
-    """Return the process id that the lock's holder wrote, or None where nobody holds it."""
+def is_held(path: Path) -> bool:
+    """Tell whether a living process holds the lock, by trying to take it."""
     fd = _lock(path)
     if fd is not None:
         os.close(fd)
-        return None
-    text = path.read_text()
+    return fd is None
+
+
+def holder_of(path: Path) -> int | None:
+    """Return the process id that the lock's holder wrote, if somebody holds it."""
+    text = path.read_text() if is_held(path) else ""
     return int(text) if text.isdigit() else None
 
 

@@ -7,6 +7,7 @@ first loading of the models has a thread of its own, so that clients can watch i
 from __future__ import annotations
 
 import logging
+import math
 import queue
 import selectors
 import socket
@@ -35,6 +36,7 @@ logger = logging.getLogger(__name__)
 
 BEAT_S = 0.5
 STATS_S = 0.1
+FAILURE_TOLD_WITHIN_S = 2.0
 LOADING_POLL_S = 0.05
 READ_BYTES = 2**16
 MAX_UNSENT_BYTES = 8 * 2**20
@@ -104,10 +106,12 @@ class HelperServer:
         self._n_connections = 0
         self._core: EngineCore | None = None
         self._progress = "starting…"
+        self._failure = ""
+        self._fail_by_s = math.inf
         self._loaded: queue.SimpleQueue[str | EngineCore | Exception] = (
             queue.SimpleQueue()
         )
-        self._next_beat_s = self._next_stats_s = 0.0
+        self._last_beat_s, self._was_busy = 0.0, False
         threading.Thread(target=self._load, args=(build,), daemon=True).start()
 
     @property
@@ -126,6 +130,8 @@ class HelperServer:
             self._send_events(self._core.tick(time.monotonic()))
         self._beat()
         self._drop_lost()
+        if self._failure and (self._connections or time.monotonic() > self._fail_by_s):
+            self.exit_code = 1
 
     def _wait_s(self) -> float:
         if self._core is None:
@@ -145,12 +151,11 @@ class HelperServer:
             if isinstance(news, EngineCore):
                 self._core = news
             elif isinstance(news, Exception):
-                self._broadcast(LoadingFailed(str(news) or type(news).__name__))
-                self.exit_code = 1
-                return
+                self._failure = str(news) or type(news).__name__
+                self._fail_by_s = time.monotonic() + FAILURE_TOLD_WITHIN_S
             else:
                 self._progress = news
-            self._next_beat_s = 0.0
+            self._last_beat_s = 0.0
 
     def _accept(self) -> None:
         sock, _ = self._listener.accept()
@@ -161,6 +166,8 @@ class HelperServer:
         connection.send(self._state())
 
     def _state(self) -> Frame:
+        if self._failure:
+            return LoadingFailed(self._failure)
         if self._core is None:
             return Loading(self._progress)
         return Update(stats=self._core.stats(time.monotonic()))
@@ -209,9 +216,10 @@ class HelperServer:
     def _beat(self) -> None:
         """Tell everybody how we are: often while busy, now and then while idle."""
         now = time.monotonic()
-        if now >= self._next_beat_s:
-            is_busy = self._core is not None and self._core.has_work
-            self._next_beat_s = now + (STATS_S if is_busy else BEAT_S)
+        is_busy = self._core is not None and self._core.has_work
+        interval_s = STATS_S if is_busy or self._was_busy else BEAT_S
+        if now >= self._last_beat_s + interval_s:
+            self._last_beat_s, self._was_busy = now, is_busy
             self._broadcast(self._state())
 
     def _broadcast(self, frame: Frame) -> None:

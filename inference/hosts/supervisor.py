@@ -17,7 +17,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from inference.config import EngineConfig
-from inference.hosts.places import ALREADY_RUNNING, FileLock, HelperPlaces, holder_of
+from inference.hosts.places import ALREADY_RUNNING, FileLock, HelperPlaces, holder_of, is_held
 
 logger = logging.getLogger(__name__)
 
@@ -99,7 +99,7 @@ class Supervisor:
     def _lives(self) -> bool:
         if self._process and self._process.poll() is None:
             return True
-        return holder_of(self._places.helper_lock) is not None
+        return is_held(self._places.helper_lock)
 
     def _spawn(self) -> subprocess.Popen[bytes]:
         """Start the helper in a session of its own: Ctrl-C is the parent's business."""

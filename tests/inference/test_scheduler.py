@@ -107,8 +107,8 @@ def test_a_running_reply_is_overdue_at_its_deadline():
 
 @pytest.mark.parametrize("make", [reply, classification])
 def test_a_full_lane_refuses_and_says_when_to_come_back(make):
-    made = scheduler(max_queued=2, max_queued_classify=2)
-    for i in range(2):
+    made = scheduler(n_slots=1, max_queued=2, max_queued_classify=3)
+    for i in range(3):
         made.refuse_if_full(make(str(i)).request)
         made.enqueue(make(str(i)))
     with pytest.raises(EngineBusy) as refusal:
@@ -117,7 +117,7 @@ def test_a_full_lane_refuses_and_says_when_to_come_back(make):
 
 
 def test_one_full_lane_does_not_close_the_other():
-    made = scheduler([reply("a")], max_queued=1)
+    made = scheduler([reply("a")], n_slots=0, max_queued=1)
     made.refuse_if_full(classification("b").request)
 
 

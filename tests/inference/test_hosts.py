@@ -1,0 +1,220 @@
+"""One contract for every host: what the chat side may count on, wherever the engine runs."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import aclosing
+from dataclasses import replace
+
+import pytest
+
+from inference.errors import DeadlineExceeded, EngineBusy, EngineLost, ModelUnavailable
+from inference.hosts.factory import create_client
+from inference.scheduler import Limits
+from inference.types import ClassifyRequest, Delta, Finished, GenerateRequest
+from tests.fakes import WORDS
+
+WHOLE = " ".join(WORDS)
+
+
+@pytest.fixture(params=["inline", "helper"])
+def config(request, scripted):
+    return replace(scripted, host=request.param)
+
+
+def request(request_id="a", **options):
+    return GenerateRequest(request_id, "hi there", "joy", **options)
+
+
+async def collect(client, asked):
+    """Return the text and the end of a reply."""
+    text = ""
+    async with aclosing(client.generate(asked)) as stream:
+        async for event in stream:
+            if isinstance(event, Finished):
+                return text, event
+            text += event.text
+    raise AssertionError("the stream ended without Finished")
+
+
+def admits(client):
+    try:
+        client.check_admission()
+    except EngineBusy:
+        return False
+    return True
+
+
+async def until(condition, timeout_s=5.0):
+    async with asyncio.timeout(timeout_s):
+        while not condition():
+            await asyncio.sleep(0.01)
+
+
+async def test_a_reply_streams_and_ends_once(config, start):
+    client = await start(config)
+    events = [event async for event in client.generate(request())]
+    assert [event.text for event in events[:-1]] == ["one", *(f" {w}" for w in WORDS[1:])]
+    assert (events[-1].reason, events[-1].n_tokens) == ("stop", 8)
+    assert events[-1].model_version == "scripted"
+
+
+async def test_twenty_replies_at_once_do_not_mix(config, start):
+    client = await start(config)
+    asked = [request(str(i), max_new_tokens=1 + i % 8) for i in range(20)]
+    results = await asyncio.gather(*(collect(client, one) for one in asked))
+    for one, (text, end) in zip(asked, results, strict=True):
+        assert (end.id, end.n_tokens) == (one.id, one.max_new_tokens)
+        assert text == " ".join(WORDS[: one.max_new_tokens])
+
+
+async def test_four_words_are_there_while_the_fifth_is_not_computed(config, start, switch):
+    switch("stall", on=True)
+    client = await start(config)
+    async with aclosing(client.generate(request())) as stream:
+        four = [(await anext(stream)).text for _ in range(4)]
+        assert four == ["one", " two", " three", " four"]
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(asyncio.shield(fifth := asyncio.ensure_future(anext(stream))), 0.3)
+        switch("stall", on=False)
+        assert (await fifth).text == " five"
+
+
+async def test_cancel_ends_the_stream_as_stopped(config, start, switch):
+    switch("stall", on=True)
+    client = await start(config)
+    reply = asyncio.create_task(collect(client, request()))
+    await until(lambda: client.stats().n_running == 1)
+    await asyncio.sleep(0.1)
+    await client.cancel("a")
+    text, end = await asyncio.wait_for(reply, 1.0)
+    assert (text, end.reason, end.n_tokens) == ("one two three four", "stopped", 4)
+    await client.cancel("a")
+
+
+async def test_closing_the_stream_early_frees_the_slot(config, start, switch):
+    switch("stall", on=True)
+    client = await start(config)
+    async with aclosing(client.generate(request())) as stream:
+        assert isinstance(await anext(stream), Delta)
+        await until(lambda: client.stats().n_running == 1)
+    await until(lambda: client.stats().n_running == 0)
+
+
+async def test_a_cancelled_task_frees_the_slot(config, start, switch):
+    switch("stall", on=True)
+    client = await start(config)
+    reply = asyncio.create_task(collect(client, request()))
+    await until(lambda: client.stats().n_running == 1)
+    reply.cancel()
+    await until(lambda: client.stats().n_running == 0)
+
+
+async def test_a_full_engine_refuses_at_once_and_admission_says_so(config, start, switch):
+    switch("stall", on=True)
+    client = await start(replace(config, limits=Limits(n_slots=1, max_queued=1)))
+    client.check_admission()
+    replies = []
+    for i in range(2):
+        replies.append(asyncio.create_task(collect(client, request(str(i), queue_timeout_s=9))))
+        await asyncio.sleep(0.1)
+    with pytest.raises(EngineBusy) as refusal:
+        client.check_admission()
+    assert refusal.value.retry_after_s > 0
+    with pytest.raises(EngineBusy):
+        await asyncio.wait_for(collect(client, request("one too many")), 0.5)
+    switch("stall", on=False)
+    assert [text for text, _ in await asyncio.gather(*replies)] == [WHOLE] * 2
+    await until(lambda: client.stats().n_running == 0)
+    await until(lambda: admits(client))
+
+
+async def test_admission_counts_what_no_heartbeat_has_seen_yet(config, start):
+    client = await start(replace(config, limits=Limits(n_slots=1, max_queued=1)))
+    streams = [client.generate(request(str(i))) for i in range(2)]
+    starts = [asyncio.ensure_future(anext(stream)) for stream in streams]
+    await asyncio.sleep(0)
+    with pytest.raises(EngineBusy):
+        client.check_admission()
+    await asyncio.gather(*starts)
+    for stream in streams:
+        await stream.aclose()
+
+
+async def test_waiting_too_long_raises_deadline(config, start, switch):
+    switch("stall", on=True)
+    client = await start(replace(config, limits=Limits(n_slots=1)))
+    first = asyncio.create_task(collect(client, request("a")))
+    await asyncio.sleep(0.1)
+    with pytest.raises(DeadlineExceeded):
+        await collect(client, request("b", queue_timeout_s=0.2))
+    switch("stall", on=False)
+    assert (await first)[0] == WHOLE
+
+
+async def test_the_total_deadline_ends_a_running_reply(config, start, switch):
+    switch("stall", on=True)
+    client = await start(config)
+    text, end = await collect(client, request(total_timeout_s=0.3))
+    assert (text, end.reason) == ("one two three four", "deadline")
+
+
+async def test_a_classifier_that_is_not_loaded_is_unavailable(config, start):
+    client = await start(config)
+    with pytest.raises(ModelUnavailable, match="bert"):
+        await client.classify(ClassifyRequest("c", "bert", "so sad"))
+
+
+async def test_an_id_may_be_used_again_but_not_twice_at_once(config, start):
+    client = await start(config)
+    assert (await collect(client, request()))[0] == WHOLE
+    reply = asyncio.create_task(collect(client, request()))
+    await asyncio.sleep(0)
+    with pytest.raises(ValueError, match="already open"):
+        await collect(client, request())
+    assert (await reply)[0] == WHOLE
+
+
+async def test_a_text_with_a_lone_surrogate_does_no_harm(config, start):
+    client = await start(config)
+    asked = GenerateRequest("a", "sad \ud83d", None)
+    assert (await collect(client, asked))[0] == WHOLE
+
+
+async def test_before_start_and_after_close_it_is_lost(config, start, switch):
+    switch("stall", on=True)
+    client = create_client(config)
+    with pytest.raises(EngineLost):
+        client.check_admission()
+    await client.start()
+    reply = asyncio.create_task(collect(client, request()))
+    await asyncio.sleep(0.05)
+    await client.close()
+    with pytest.raises(EngineLost):
+        await asyncio.wait_for(reply, 1.0)
+    with pytest.raises(EngineLost):
+        client.check_admission()
+    with pytest.raises(EngineLost):
+        await collect(client, request("b"))
+
+
+async def test_start_fails_with_the_reason(config):
+    told = []
+    client = create_client(replace(config, decoder="tests.fakes:no_such_thing"), told.append)
+    try:
+        with pytest.raises(EngineLost, match="no_such_thing"):
+            await client.start()
+    finally:
+        await client.close()
+
+
+async def test_progress_is_told(config, start):
+    told = []
+    await start(replace(config, decoder="tests.fakes:slow_to_load"), told.append)
+    assert "loading the scripted model…" in told
+
+
+@pytest.mark.parametrize("host", ["ray", "gpu farm"])
+def test_an_unknown_host_is_refused_by_name(scripted, host):
+    with pytest.raises(ValueError, match=host):
+        create_client(replace(scripted, host=host))
