@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from allauth.account import app_settings
 from allauth.account import forms as account_forms
+from allauth.account.adapter import get_adapter
+from allauth.account.app_settings import EmailVerificationMethod
+from allauth.account.models import EmailAddress
+from allauth.account.utils import filter_users_by_email
 from allauth.socialaccount import forms as social_forms
 from django import forms
 from django.contrib.auth.hashers import make_password
@@ -32,6 +37,8 @@ class Labelled(_Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        for name in {"email", "login"} & self.fields.keys():
+            self.fields[name].label = _("E-mail address")
         for field in self.fields.values():
             field.widget.attrs.pop("placeholder", None)
         if password := self.fields.get("password1"):
@@ -47,9 +54,27 @@ class Labelled(_Form):
 
 
 class AddEmailForm(Labelled, account_forms.AddEmailForm):
+    """Change the address: at once where none is verified, else after its code."""
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["email"].label = _("New e-mail address")
+
+    def clean_email(self) -> str:
+        email: str = super().clean_email()
+        if not hides_accounts() and filter_users_by_email(email):
+            raise get_adapter().validation_error("email_taken")
+        return email
+
+    def save(self, request: HttpRequest) -> EmailAddress:
+        """allauth would first forget the old address, which here is never verified."""
+        if app_settings.EMAIL_VERIFICATION != EmailVerificationMethod.NONE:
+            return super().save(request)
+        with transaction.atomic():
+            new = EmailAddress(user=self.user, email=self.cleaned_data["email"])
+            new.set_as_primary()
+            EmailAddress.objects.filter(user=self.user).exclude(pk=new.pk).delete()
+        return new
 
 
 class ChangePasswordForm(Labelled, account_forms.ChangePasswordForm):
@@ -61,7 +86,9 @@ class ConfirmEmailCodeForm(Labelled, account_forms.ConfirmEmailVerificationCodeF
 
 
 class LoginForm(Labelled, account_forms.LoginForm):
-    pass
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["login"].widget.attrs["autocomplete"] = "username"
 
 
 class ReauthenticateForm(Labelled, account_forms.ReauthenticateForm):
