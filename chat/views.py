@@ -12,10 +12,11 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from chat.actions import send_message, wait_until_finished
-from chat.errors import ChatError, Conflict, NotFound, Unauthenticated
+from chat.errors import BadRequest, ChatError, Conflict, NotFound, Unauthenticated
 from chat.pages import Draft, chat_context
 from chat.perform import in_database
 from chat.snapshots import read_snapshot
+from inference.registry import EMOTION_LABELS
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -28,7 +29,7 @@ FORM_WAIT_S = 20.0
 def home(request: HttpRequest) -> HttpResponse:
     """What emochat is, or, to those who are signed in, a new conversation."""
     if not request.user.is_authenticated:
-        return render(request, "chat/landing.html")
+        return render(request, "chat/landing.html", {"labels": EMOTION_LABELS})
     return _unless_unnamed(request) or _page(request, None, Draft())
 
 
@@ -77,13 +78,12 @@ def _refused(
     error: ChatError,
 ) -> HttpResponse:
     """The page again, with what was written and what is wrong."""
-    if isinstance(error, NotFound):
-        raise Http404
-    # An id that belongs to another text can never be sent; any other may be again.
-    message_id = uuid4() if isinstance(error, Conflict) else data["id"]
-    chosen = data.get("classifiers", [])
-    draft = Draft(str(message_id), data["text"], error.message, chosen)
-    response = _page(request, conversation_id, draft)
+    # Nothing is stored under the id of a bad message; that of another text is taken.
+    needs_new_id = isinstance(error, BadRequest | Conflict)
+    message_id = str(uuid4()) if needs_new_id else data["id"]
+    draft = Draft(message_id, data["text"], error.message, data.get("classifiers", []))
+    is_gone = isinstance(error, NotFound)
+    response = _page(request, None if is_gone else conversation_id, draft)
     response.status_code = error.status
     if error.retry_after_s is not None:
         response["Retry-After"] = str(math.ceil(error.retry_after_s))

@@ -1,0 +1,87 @@
+// The open conversation on the page: applies each frame to the store, shows what changed,
+// says what is worth saying, and asks again where something is missing.
+
+import { announce, announceReply } from "./a11y.js";
+import { spoken, titleOf } from "./emotion.js";
+import { Conversation, isOpen } from "./store.js";
+import { Thread, unsentTurn } from "./thread.js";
+import { write } from "./templates.js";
+
+const AGAIN_MS = 700;
+
+export class View {
+  #thread = new Thread(document.getElementById("turns"));
+  #main = document.getElementById("main");
+  #title = document.getElementById("title");
+  #healTimer = 0;
+  #lastHeal = 0;
+  #on;
+  follow = null;
+
+  /** `on`: unsent() items of the outbox; subscribe(after); changed(). */
+  constructor(snapshot, on) {
+    this.conversation = new Conversation(snapshot);
+    this.#on = on;
+  }
+
+  take(frame) {
+    const outcome = this.conversation.apply(frame);
+    if (outcome === "gap") this.heal();
+    if (outcome === "applied") this.#show(frame);
+  }
+
+  /** Subscribe again, soon, but not over and over. */
+  heal() {
+    if (this.#healTimer) return;
+    const wait = Math.max(0, this.#lastHeal + AGAIN_MS - Date.now());
+    this.#healTimer = setTimeout(() => {
+      this.#healTimer = 0;
+      this.#lastHeal = Date.now();
+      this.#on.subscribe();
+    }, wait);
+  }
+
+  render() {
+    const { conversation } = this;
+    const unsent = this.#on.unsent().filter((item) => !conversation.turns.has(item.id));
+    const turns = [...conversation.inOrder(), ...unsent.map(unsentTurn)];
+    this.#main.toggleAttribute("data-empty", turns.length === 0);
+    this.#thread.render(turns);
+    if (conversation.id) {
+      write(this.#title, conversation.title || "New conversation");
+      document.title = `${conversation.title || "New conversation"} · emochat`;
+    }
+    this.#on.changed();
+  }
+
+  updateTurn(id) {
+    const turn = this.conversation.turns.get(id);
+    if (turn) this.#thread.update(turn);
+  }
+
+  #show(frame) {
+    const { type } = frame;
+    if (type === "reply.delta") {
+      this.updateTurn(this.conversation.findReply(frame.reply)[0]?.id);
+    } else if (type === "message.classified" || type === "message.corrected") {
+      this.updateTurn(frame.message);
+    } else {
+      this.render();
+    }
+    if (type !== "conversation.updated") this.follow?.nudge();
+    this.#say(frame);
+  }
+
+  #say(frame) {
+    if (frame.type === "message.classified") {
+      const { classifiers } = this.conversation.turns.get(frame.message) ?? {};
+      const who = classifiers?.length > 1 ? `${titleOf(frame.classifier)}: ` : "Read as ";
+      announce(`${who}${spoken(frame)}.`);
+    } else if (frame.type === "reply.started") announce("Reply started.");
+    else if (frame.type === "reply.finished") announceReply(frame);
+  }
+
+  hasOpenReply() {
+    return [...this.conversation.turns.values()].some((turn) => turn.replies.some(isOpen));
+  }
+}
