@@ -6,11 +6,13 @@ tokens, and hands back scores or pieces of text.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
-from inference.types import GenerateRequest
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from inference.types import GenerateRequest
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
-from inference.loading import LoadedClassifier
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from inference.loading import LoadedClassifier
 
 
 class TorchClassifier:

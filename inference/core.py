@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from inference.backends import Admission, Classifier, Generator, Step
 from inference.errors import DeadlineExceeded, InferenceError, ModelUnavailable
@@ -27,6 +26,9 @@ from inference.types import (
     GenerateRequest,
     Request,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
 
 logger = logging.getLogger(__name__)
 

@@ -7,11 +7,13 @@ Shapes: B rows, V vocabulary, T tokens so far (padded), K tokens kept by top-k.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import torch
 from torch import Tensor
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 NEVER = float("-inf")
 MASK_64 = (1 << 64) - 1

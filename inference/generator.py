@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from inference.backends import Admission, Step
 from inference.decoding import choose_tokens
 from inference.detokenizer import Detokenizer
-from inference.loading import LoadedReplyModel
 from inference.prompt import encode_prompt
 from inference.slots import T5Slots
-from inference.types import GenerateRequest
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from inference.loading import LoadedReplyModel
+    from inference.types import GenerateRequest
 
 
 class _Row:

@@ -8,11 +8,14 @@ which get a slot each. `inference.core` does what this decides.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from inference.errors import EngineBusy
 from inference.types import ClassifyRequest, EngineStats, GenerateRequest, Request
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
 
 MIN_RETRY_S, MAX_RETRY_S = 0.5, 30.0
 FIRST_REPLY_GUESS_S = 1.0

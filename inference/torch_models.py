@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import torch
 
 from inference.classifier import TorchClassifier
-from inference.config import EngineConfig
 from inference.errors import ModelFileError
 from inference.generator import T5Generator
 from inference.loading import load_classifier, load_reply_model
 from inference.registry import weights_dir
+
+if TYPE_CHECKING:
+    from inference.config import EngineConfig
 
 logger = logging.getLogger(__name__)
 Progress = Callable[[str], None]

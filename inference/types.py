@@ -6,9 +6,11 @@ An engine answers a `ClassifyRequest` with one `Classified` or one `Failed`, and
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
 
 FinishReason = Literal["stop", "length", "stopped", "deadline"]
 

@@ -16,9 +16,9 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from inference.backends import Admission, Step
 from inference.errors import EngineBusy, EngineLost, InferenceError
@@ -32,6 +32,9 @@ from inference.types import (
     FinishReason,
     GenerateRequest,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Callable, Sequence
 
 WORDS = ("one", "two", "three", "four", "five", "six", "seven", "eight")
 STALL_AT = 4
@@ -72,7 +75,9 @@ class ScriptedGenerator:
 
     def step(self) -> list[Step]:
         self._before_step()
-        going = [id_ for id_, n_tokens in self.rows.items() if self._may_go_on(n_tokens)]
+        going = [
+            id_ for id_, n_tokens in self.rows.items() if self._may_go_on(n_tokens)
+        ]
         return [self._next(request_id) for request_id in going]
 
     def release(self, request_id: str) -> None:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from importlib import import_module
+from typing import TYPE_CHECKING
 
-from inference.backends import Classifier, Generator
-from inference.config import EngineConfig
 from inference.core import EngineCore
 from inference.errors import InferenceError, ModelFileError
 from inference.types import ClassifyRequest, Event, Failed, GenerateRequest, Request
+
+if TYPE_CHECKING:
+    from inference.backends import Classifier, Generator
+    from inference.config import EngineConfig
 
 WARM_UP_TEXT = "I am feeling so tired today. What should I do?"
 Progress = Callable[[str], None]

@@ -12,15 +12,19 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Callable
 from functools import partial
-from types import FrameType
+from typing import TYPE_CHECKING
 
 from inference.config import EngineConfig
-from inference.core import EngineCore
 from inference.hosts.build import build_core
 from inference.hosts.places import ALREADY_RUNNING, FileLock, HelperPlaces
 from inference.hosts.server import HelperServer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import FrameType
+
+    from inference.core import EngineCore
 
 BACKLOG = 128
 LOCK_TIMEOUT_S = 0.5

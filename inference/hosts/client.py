@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from inference.errors import (
     DeadlineExceeded,
@@ -24,6 +24,9 @@ from inference.types import (
     GenerateRequest,
     Request,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Iterable, Iterator
 
 Mailbox = asyncio.Queue[Event | InferenceError]
 _ERRORS = {cls.code: cls for cls in (EngineLost, ModelUnavailable, DeadlineExceeded)}

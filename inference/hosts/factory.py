@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from inference.config import EngineConfig
 from inference.hosts.helper import HelperClient
 from inference.hosts.inline import InlineClient
-from inference.types import EngineClient
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from inference.config import EngineConfig
+    from inference.types import EngineClient
 
 
 def create_client(

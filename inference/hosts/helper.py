@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
-from inference.config import EngineConfig
 from inference.errors import EngineLost
 from inference.hosts.client import HostClient
 from inference.hosts.places import HelperPlaces
@@ -28,7 +27,12 @@ from inference.hosts.wire import (
     WireError,
     pack,
 )
-from inference.types import Request
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from inference.config import EngineConfig
+    from inference.types import Request
 
 logger = logging.getLogger(__name__)
 
@@ -48,7 +52,7 @@ class HelperClient(HostClient):
         super().__init__()
         self._config = config
         self._on_progress = on_progress or (lambda text: None)
-        self._path = str(HelperPlaces(config).socket)
+        self._places = HelperPlaces(config)
         self._supervisor = Supervisor(config)
         self._keeper: asyncio.Task[None] | None = None
         self._warm: asyncio.Future[None] | None = None
@@ -62,6 +66,12 @@ class HelperClient(HostClient):
         After a failure the client goes on trying, with back-off, until `close`.
         """
         self._warm = asyncio.get_running_loop().create_future()
+        try:
+            self._places.make()
+        except OSError as error:
+            raise EngineLost(
+                f"The engine has no place for its socket: {error}"
+            ) from error
         self._keeper = asyncio.create_task(self._keep(), name="engine keeper")
         try:
             await asyncio.wait_for(self._warm, self._config.start_timeout_s)
@@ -107,7 +117,7 @@ class HelperClient(HostClient):
 
     async def _serve_connection(self) -> None:
         """Connect and read until the helper is gone; then every open request is lost."""
-        reader, self._writer = await asyncio.open_unix_connection(self._path)
+        reader, self._writer = await asyncio.open_unix_connection(self._places.socket)
         watcher = asyncio.create_task(self._watch(self._writer), name="engine watcher")
         try:
             await self._read(reader)

@@ -14,15 +14,17 @@ import time
 from collections import deque
 from collections.abc import Callable
 from functools import partial
-from typing import ParamSpec
+from typing import TYPE_CHECKING, ParamSpec
 
-from inference.config import EngineConfig
 from inference.core import EngineCore, failed
 from inference.errors import EngineLost, InferenceError
 from inference.hosts.build import build_core
 from inference.hosts.client import HostClient
 from inference.hosts.wire import Cancel
 from inference.types import EngineStats, Event, Request
+
+if TYPE_CHECKING:
+    from inference.config import EngineConfig
 
 logger = logging.getLogger(__name__)
 

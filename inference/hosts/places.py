@@ -13,8 +13,10 @@ import os
 import tempfile
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from inference.config import EngineConfig
+if TYPE_CHECKING:
+    from inference.config import EngineConfig
 
 ALREADY_RUNNING = 3  # the exit code of a helper that found another one
 POLL_S = 0.01
@@ -87,6 +89,8 @@ class FileLock:
 
 def is_held(path: Path) -> bool:
     """Tell whether a living process holds the lock, by trying to take it."""
+    if not path.exists():
+        return False
     fd = _lock(path)
     if fd is not None:
         os.close(fd)

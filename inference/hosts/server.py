@@ -10,11 +10,11 @@ import logging
 import math
 import queue
 import selectors
-import socket
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from inference.core import EngineCore, failed
 from inference.errors import EngineLost, InferenceError
@@ -31,6 +31,9 @@ from inference.hosts.wire import (
     pack,
 )
 from inference.types import ClassifyRequest, Delta, Event, GenerateRequest, Request
+
+if TYPE_CHECKING:
+    import socket
 
 logger = logging.getLogger(__name__)
 

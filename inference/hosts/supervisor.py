@@ -15,9 +15,18 @@ import threading
 import time
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from inference.config import EngineConfig
-from inference.hosts.places import ALREADY_RUNNING, FileLock, HelperPlaces, holder_of, is_held
+from inference.hosts.places import (
+    ALREADY_RUNNING,
+    FileLock,
+    HelperPlaces,
+    holder_of,
+    is_held,
+)
+
+if TYPE_CHECKING:
+    from inference.config import EngineConfig
 
 logger = logging.getLogger(__name__)
 

@@ -8,9 +8,8 @@ until it is warm (or `LoadingFailed`), then `Update`; `Farewell` answers `Bye`.
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
 from dataclasses import dataclass, fields, is_dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgpack
 
@@ -25,6 +24,9 @@ from inference.types import (
     GenerateRequest,
     HistoryTurn,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 HEADER = struct.Struct(">I")
 MAX_FRAME_BYTES = 4 * 2**20

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from inference.config import EngineConfig
 from inference.hosts.factory import create_client
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @pytest.fixture

@@ -6,7 +6,13 @@ from inference.classifier import TorchClassifier
 from inference.registry import EMOTION_LABELS
 from tests.inference import tiny
 
-TEXTS = ["i am so sad", "hello", "", "what should i do today you are happy", "words unknown"]
+TEXTS = [
+    "i am so sad",
+    "hello",
+    "",
+    "what should i do today you are happy",
+    "words unknown",
+]
 
 
 @pytest.fixture(scope="module")
@@ -15,7 +21,9 @@ def classifier():
 
 
 def test_scores_are_in_label_order_and_sum_to_one(classifier):
-    for scores in classifier.classify([classifier.encode(text) or [1] for text in TEXTS]):
+    for scores in classifier.classify(
+        [classifier.encode(text) or [1] for text in TEXTS]
+    ):
         assert tuple(scores) == EMOTION_LABELS
         assert sum(scores.values()) == pytest.approx(1.0, abs=1e-9)
         assert min(scores.values()) > 0

@@ -5,7 +5,14 @@ import pytest
 from inference.core import EngineCore
 from inference.errors import EngineBusy, InferenceError, ModelUnavailable
 from inference.scheduler import Limits
-from inference.types import Classified, ClassifyRequest, Delta, Failed, Finished, GenerateRequest
+from inference.types import (
+    Classified,
+    ClassifyRequest,
+    Delta,
+    Failed,
+    Finished,
+    GenerateRequest,
+)
 from tests.fakes import WORDS, ScriptedGenerator
 
 
@@ -47,10 +54,14 @@ class Bench:
         self.events = []
 
     def ask(self, request_id="a", **options):
-        self.core.submit(GenerateRequest(request_id, "hi there", "joy", **options), self.clock.now)
+        self.core.submit(
+            GenerateRequest(request_id, "hi there", "joy", **options), self.clock.now
+        )
 
     def classify(self, request_id="c", classifier="bert", text="so sad", **options):
-        self.core.submit(ClassifyRequest(request_id, classifier, text, **options), self.clock.now)
+        self.core.submit(
+            ClassifyRequest(request_id, classifier, text, **options), self.clock.now
+        )
 
     def tick(self, n=1, step_s=0.0):
         new = []
@@ -68,10 +79,14 @@ class Bench:
         raise AssertionError("the engine never comes to rest")
 
     def text(self, request_id="a"):
-        return "".join(e.text for e in self.events if isinstance(e, Delta) and e.id == request_id)
+        return "".join(
+            e.text for e in self.events if isinstance(e, Delta) and e.id == request_id
+        )
 
     def ends(self, request_id="a"):
-        return [e for e in self.events if e.id == request_id and not isinstance(e, Delta)]
+        return [
+            e for e in self.events if e.id == request_id and not isinstance(e, Delta)
+        ]
 
 
 def test_a_reply_comes_token_by_token_and_ends_once():
@@ -138,7 +153,10 @@ def test_cancel_frees_the_slot_within_one_step():
     bench.ask("b")
     bench.tick(2)
     bench.core.cancel("a")
-    assert bench.tick() == [Finished("a", "stopped", 2, "scripted", 0), Delta("b", "one")]
+    assert bench.tick() == [
+        Finished("a", "stopped", 2, "scripted", 0),
+        Delta("b", "one"),
+    ]
 
 
 def test_a_cancelled_classification_ends_once():
@@ -175,7 +193,9 @@ def test_waiting_too_long_fails_with_deadline():
     bench.tick()
     bench.ask("b", queue_timeout_s=2.0)
     bench.tick(step_s=2.0)
-    assert [(end.code, end.retry_after_s) for end in bench.ends("b")] == [("deadline", None)]
+    assert [(end.code, end.retry_after_s) for end in bench.ends("b")] == [
+        ("deadline", None)
+    ]
 
 
 def test_the_total_deadline_ends_a_running_reply_and_keeps_its_text():

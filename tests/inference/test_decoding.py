@@ -21,7 +21,10 @@ GREEDY = replace(PLAIN, temperature=0.0)
 
 
 def logits(n_rows, n_vocabulary=12, seed=0):
-    return torch.randn(n_rows, n_vocabulary, generator=torch.Generator().manual_seed(seed)) * 3
+    return (
+        torch.randn(n_rows, n_vocabulary, generator=torch.Generator().manual_seed(seed))
+        * 3
+    )
 
 
 def draws(row, rules, n=4000):
@@ -38,7 +41,9 @@ def test_temperature_zero_takes_the_likeliest():
 def test_banned_tokens_are_never_chosen():
     table = logits(5)
     rules = replace(GREEDY, banned_tokens=tuple(set(table.argmax(-1).tolist())))
-    assert not set(choose_tokens(table, [[]] * 5, [1] * 5, rules)) & set(rules.banned_tokens)
+    assert not set(choose_tokens(table, [[]] * 5, [1] * 5, rules)) & set(
+        rules.banned_tokens
+    )
 
 
 def test_logits_are_left_as_they_were():

@@ -13,11 +13,18 @@ from inference.types import Delta, Finished, GenerateRequest, HistoryTurn
 from tests.inference.tiny import GREEDY, reply_model
 
 SAMPLED = Decoding(temperature=1.2, top_k=50, top_p=0.95, max_new_tokens=24)
-TEXTS = ["i am so sad", "hello", "what should i do today you are so tired and alone", "happy"]
+TEXTS = [
+    "i am so sad",
+    "hello",
+    "what should i do today you are so tired and alone",
+    "happy",
+]
 
 
 def ask(core, request_id, text="i am so sad", seed=0, **options):
-    core.submit(GenerateRequest(request_id, text, "sadness", seed=seed, **options), now=0.0)
+    core.submit(
+        GenerateRequest(request_id, text, "sadness", seed=seed, **options), now=0.0
+    )
 
 
 def finish(core, events=()):
@@ -48,11 +55,15 @@ def alone(model, text, seed, **options):
 
 def test_a_greedy_reply_is_the_one_transformers_writes():
     model = reply_model()
-    request = GenerateRequest("a", "what should i do", "joy", (HistoryTurn("hello", "you"),))
+    request = GenerateRequest(
+        "a", "what should i do", "joy", (HistoryTurn("hello", "you"),)
+    )
     generator = T5Generator(model, 4)
     with torch.inference_mode():
         expected = model.model.generate(
-            torch.tensor([generator.encode(request)]), max_new_tokens=24, do_sample=False
+            torch.tensor([generator.encode(request)]),
+            max_new_tokens=24,
+            do_sample=False,
         )[0]
     core = EngineCore({}, generator)
     core.submit(request, 0.0)
@@ -107,7 +118,9 @@ def test_the_end_token_ends_a_reply_without_text():
     with torch.no_grad():
         model.model.lm_head.weight[1] = 0.0
     everything_else = tuple(i for i in range(model.model.config.vocab_size) if i != 1)
-    core = core_of(replace(model, decoding=replace(GREEDY, banned_tokens=everything_else)))
+    core = core_of(
+        replace(model, decoding=replace(GREEDY, banned_tokens=everything_else))
+    )
     ask(core, "a")
     texts, ends = finish(core)
     assert texts == {}

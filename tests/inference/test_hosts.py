@@ -54,7 +54,10 @@ async def until(condition, timeout_s=5.0):
 async def test_a_reply_streams_and_ends_once(config, start):
     client = await start(config)
     events = [event async for event in client.generate(request())]
-    assert [event.text for event in events[:-1]] == ["one", *(f" {w}" for w in WORDS[1:])]
+    assert [event.text for event in events[:-1]] == [
+        "one",
+        *(f" {w}" for w in WORDS[1:]),
+    ]
     assert (events[-1].reason, events[-1].n_tokens) == ("stop", 8)
     assert events[-1].model_version == "scripted"
 
@@ -68,14 +71,18 @@ async def test_twenty_replies_at_once_do_not_mix(config, start):
         assert text == " ".join(WORDS[: one.max_new_tokens])
 
 
-async def test_four_words_are_there_while_the_fifth_is_not_computed(config, start, switch):
+async def test_four_words_are_there_while_the_fifth_is_not_computed(
+    config, start, switch
+):
     switch("stall", on=True)
     client = await start(config)
     async with aclosing(client.generate(request())) as stream:
         four = [(await anext(stream)).text for _ in range(4)]
         assert four == ["one", " two", " three", " four"]
         with pytest.raises(TimeoutError):
-            await asyncio.wait_for(asyncio.shield(fifth := asyncio.ensure_future(anext(stream))), 0.3)
+            await asyncio.wait_for(
+                asyncio.shield(fifth := asyncio.ensure_future(anext(stream))), 0.3
+            )
         switch("stall", on=False)
         assert (await fifth).text == " five"
 
@@ -110,13 +117,17 @@ async def test_a_cancelled_task_frees_the_slot(config, start, switch):
     await until(lambda: client.stats().n_running == 0)
 
 
-async def test_a_full_engine_refuses_at_once_and_admission_says_so(config, start, switch):
+async def test_a_full_engine_refuses_at_once_and_admission_says_so(
+    config, start, switch
+):
     switch("stall", on=True)
     client = await start(replace(config, limits=Limits(n_slots=1, max_queued=1)))
     client.check_admission()
     replies = []
     for i in range(2):
-        replies.append(asyncio.create_task(collect(client, request(str(i), queue_timeout_s=9))))
+        replies.append(
+            asyncio.create_task(collect(client, request(str(i), queue_timeout_s=9)))
+        )
         await asyncio.sleep(0.1)
     with pytest.raises(EngineBusy) as refusal:
         client.check_admission()
@@ -200,7 +211,9 @@ async def test_before_start_and_after_close_it_is_lost(config, start, switch):
 
 async def test_start_fails_with_the_reason(config):
     told = []
-    client = create_client(replace(config, decoder="tests.fakes:no_such_thing"), told.append)
+    client = create_client(
+        replace(config, decoder="tests.fakes:no_such_thing"), told.append
+    )
     try:
         with pytest.raises(EngineLost, match="no_such_thing"):
             await client.start()

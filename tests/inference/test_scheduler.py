@@ -43,7 +43,9 @@ def ids(entries):
 def test_a_batch_is_the_oldest_within_the_padded_budget(lengths, budget, n_taken):
     entries = [classification(str(i), n) for i, n in enumerate(lengths)]
     batches = scheduler(entries, classify_token_budget=budget).take_classify_batches()
-    assert [ids(batch) for batch in batches] == ([ids(entries[:n_taken])] if n_taken else [])
+    assert [ids(batch) for batch in batches] == (
+        [ids(entries[:n_taken])] if n_taken else []
+    )
 
 
 def test_each_classifier_gets_a_batch_of_its_own():

@@ -56,13 +56,18 @@ class Rows:
             n = len(row["logits"])
             expected = expected_logits(model, row["prompt"], row["written"])[:n]
             if n:
-                errors.append((torch.stack(row["logits"]) - expected).abs().max().item())
+                errors.append(
+                    (torch.stack(row["logits"]) - expected).abs().max().item()
+                )
         return max(errors)
 
 
 def prompts(n, seed):
     chance = random.Random(seed)
-    return [[chance.randrange(2, 320) for _ in range(chance.randrange(1, 20))] for _ in range(n)]
+    return [
+        [chance.randrange(2, 320) for _ in range(chance.randrange(1, 20))]
+        for _ in range(n)
+    ]
 
 
 @pytest.mark.parametrize("changes", VARIANTS)

@@ -29,7 +29,9 @@ from inference.types import (
 
 FRAMES = [
     ClassifyRequest("a", "bert", "naïve 😢"),
-    GenerateRequest("b", "hi", None, (HistoryTurn("one", "two"), HistoryTurn("", "")), 2**63),
+    GenerateRequest(
+        "b", "hi", None, (HistoryTurn("one", "two"), HistoryTurn("", "")), 2**63
+    ),
     Cancel("a"),
     Bye(),
     Loading("bert…"),
@@ -82,8 +84,12 @@ def framed(body):
         pytest.param(framed(msgpack.packb({"a": 1})), id="no class"),
         pytest.param(framed(msgpack.packb({"_": "Popen"})), id="unknown class"),
         pytest.param(framed(msgpack.packb({"_": "Cancel"})), id="a field lacks"),
-        pytest.param(framed(msgpack.packb({"_": "Bye", "id": 1})), id="a field too many"),
-        pytest.param(framed(msgpack.packb({"_": "Delta", "id": "", "text": ""})), id="a part"),
+        pytest.param(
+            framed(msgpack.packb({"_": "Bye", "id": 1})), id="a field too many"
+        ),
+        pytest.param(
+            framed(msgpack.packb({"_": "Delta", "id": "", "text": ""})), id="a part"
+        ),
         pytest.param(framed(msgpack.packb({"_": ["Bye"]})), id="class is a list"),
     ],
 )

@@ -6,14 +6,34 @@ from typing import Any
 
 import torch
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers
-from transformers import BertConfig, BertForSequenceClassification
-from transformers import T5Config, T5ForConditionalGeneration
+from transformers import (
+    BertConfig,
+    BertForSequenceClassification,
+    T5Config,
+    T5ForConditionalGeneration,
+)
 
 from inference.loading import Decoding, LoadedClassifier, LoadedReplyModel
 from inference.prompt import CONTROL_TOKENS
 from inference.registry import EMOTION_LABELS
 
-WORDS = "i am so sad tired happy today what should do hello you are not alone".split()
+WORDS = [
+    "i",
+    "am",
+    "so",
+    "sad",
+    "tired",
+    "happy",
+    "today",
+    "what",
+    "should",
+    "do",
+    "hello",
+    "you",
+    "are",
+    "not",
+    "alone",
+]
 GREEDY = Decoding(
     temperature=0.0, repetition_penalty=1.0, no_repeat_ngram=0, max_new_tokens=24
 )
