@@ -21,14 +21,20 @@ TITLE_MAX_LENGTH = 80
 class UserManager(BaseUserManager["User"]):
     """Makes people who sign in with their e-mail address."""
 
-    def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
+    def create_user(
+        self, email: str, password: str | None = None, **fields: Any
+    ) -> User:
         user = self.model(email=self.normalize_email(email), **fields)
         user.set_password(password)
         user.save()
         return user
 
-    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> User:
-        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+    def create_superuser(
+        self, email: str, password: str | None = None, **fields: Any
+    ) -> User:
+        return self.create_user(
+            email, password, is_staff=True, is_superuser=True, **fields
+        )
 
 
 class User(AbstractUser):
@@ -71,10 +77,12 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
         found = Q(title__icontains=text) | Q(messages__text__icontains=text)
         return self.filter(found | Q(replies__text__icontains=text)).distinct()
 
-    def with_open_replies(self) -> ConversationQuerySet:
-        """Each with `is_busy`: whether a reply is pending or running."""
-        rows = Reply.objects.open().filter(conversation=models.OuterRef("pk"))
-        return self.annotate(is_busy=models.Exists(rows))
+    def progress(self) -> dict[uuid.UUID, tuple[int, bool]]:
+        """The last seq of each, and whether a reply is open; one query."""
+        replies = Reply.objects.open().filter(conversation=models.OuterRef("pk"))
+        rows = self.annotate(is_busy=models.Exists(replies))
+        found = rows.values_list("pk", "last_seq", "is_busy")
+        return {pk: (seq, is_busy) for pk, seq, is_busy in found}
 
     def latest_first(self) -> ConversationQuerySet:
         return self.order_by("-updated_at", "-id")
@@ -96,9 +104,12 @@ class Conversation(models.Model):
 
     class Meta:
         indexes: ClassVar = [
-            models.Index(fields=["user", "-updated_at", "-id"], name="conversation_of_user"),
             models.Index(
-                fields=["deleted_at"], name="conversation_deleted",
+                fields=["user", "-updated_at", "-id"], name="conversation_of_user"
+            ),
+            models.Index(
+                fields=["deleted_at"],
+                name="conversation_deleted",
                 condition=Q(deleted_at__isnull=False),
             ),
         ]
@@ -131,7 +142,9 @@ class Message(models.Model):
     key = models.BigAutoField(primary_key=True)
     uuid = models.UUIDField(db_column="id", editable=False)
     user = models.ForeignKey(User, models.CASCADE, related_name="messages")
-    conversation = models.ForeignKey(Conversation, models.CASCADE, related_name="messages")
+    conversation = models.ForeignKey(
+        Conversation, models.CASCADE, related_name="messages"
+    )
     seq = models.PositiveIntegerField()
     rev = models.PositiveIntegerField()
     text = models.TextField()
@@ -143,10 +156,16 @@ class Message(models.Model):
     class Meta:
         ordering: ClassVar = ["seq"]
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["user", "uuid"], name="message_once_a_person"),
-            models.UniqueConstraint(fields=["conversation", "seq"], name="message_seq_once"),
+            models.UniqueConstraint(
+                fields=["user", "uuid"], name="message_once_a_person"
+            ),
+            models.UniqueConstraint(
+                fields=["conversation", "seq"], name="message_seq_once"
+            ),
         ]
-        indexes: ClassVar = [models.Index(fields=["conversation", "rev"], name="message_rev")]
+        indexes: ClassVar = [
+            models.Index(fields=["conversation", "rev"], name="message_rev")
+        ]
 
     def __str__(self) -> str:
         return str(self.uuid)
@@ -185,7 +204,10 @@ class ReplyQuerySet(models.QuerySet["Reply"]):
         rivals = Reply.objects.filter(conversation=models.OuterRef("conversation"))
         earlier = rivals.filter(state=Reply.State.PENDING).filter(
             Q(queued_seq__lt=models.OuterRef("queued_seq"))
-            | Q(queued_seq=models.OuterRef("queued_seq"), created_at__lt=models.OuterRef("created_at"))
+            | Q(
+                queued_seq=models.OuterRef("queued_seq"),
+                created_at__lt=models.OuterRef("created_at"),
+            )
         )
         return self.filter(
             ~models.Exists(rivals.filter(state=Reply.State.RUNNING)),
@@ -219,7 +241,9 @@ class Reply(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     message = models.ForeignKey(Message, models.CASCADE, related_name="replies")
-    conversation = models.ForeignKey(Conversation, models.CASCADE, related_name="replies")
+    conversation = models.ForeignKey(
+        Conversation, models.CASCADE, related_name="replies"
+    )
     ordinal = models.PositiveSmallIntegerField()
     queued_seq = models.PositiveIntegerField()
     attempt = models.PositiveSmallIntegerField(default=0)
@@ -241,7 +265,9 @@ class Reply(models.Model):
     class Meta:
         verbose_name_plural = "replies"
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["message", "ordinal"], name="reply_ordinal_once"),
+            models.UniqueConstraint(
+                fields=["message", "ordinal"], name="reply_ordinal_once"
+            ),
             models.UniqueConstraint(
                 fields=["conversation"],
                 condition=Q(state="running"),
@@ -253,13 +279,16 @@ class Reply(models.Model):
                 name="one_open_reply_a_message",
             ),
             models.CheckConstraint(
-                condition=Q(state__in=["pending", "running", "done", "stopped", "failed"]),
+                condition=Q(
+                    state__in=["pending", "running", "done", "stopped", "failed"]
+                ),
                 name="reply_state_known",
             ),
         ]
         indexes: ClassVar = [
             models.Index(
-                fields=["queued_seq", "created_at"], name="reply_queue",
+                fields=["queued_seq", "created_at"],
+                name="reply_queue",
                 condition=Q(state__in=["pending", "running"]),
             ),
         ]
@@ -278,7 +307,9 @@ class Feedback(models.Model):
     class Meta:
         verbose_name_plural = "feedback"
         constraints: ClassVar = [
-            models.CheckConstraint(condition=Q(value__in=[-1, 1]), name="feedback_value_known")
+            models.CheckConstraint(
+                condition=Q(value__in=[-1, 1]), name="feedback_value_known"
+            )
         ]
 
     def __str__(self) -> str:

@@ -17,7 +17,13 @@ from chat.services import reply_queue
 from chat.services.reply_queue import Ending, StaleAttempt
 from inference.errors import DeadlineExceeded, EngineBusy, EngineLost, InferenceError
 from inference.registry import REPLY_MODEL
-from inference.types import Classified, ClassifyRequest, Delta, Finished, GenerateRequest
+from inference.types import (
+    Classified,
+    ClassifyRequest,
+    Delta,
+    Finished,
+    GenerateRequest,
+)
 
 if TYPE_CHECKING:
     from chat.services.reply_queue import Claim
@@ -93,7 +99,11 @@ class Turn:
             *(self._classify(name) for name in names), return_exceptions=True
         )
         _raise_unless_model(results)
-        read = {n: r for n, r in zip(names, results, strict=True) if isinstance(r, Classified)}
+        read = {
+            n: r
+            for n, r in zip(names, results, strict=True)
+            if isinstance(r, Classified)
+        }
         events = await in_database(
             reply_queue.begin_reply,
             claim=self.claim,
@@ -113,7 +123,11 @@ class Turn:
 
     async def _stream(self, label: str | None) -> Ending:
         request = GenerateRequest(
-            self._request_id, self.claim.text, label, self.claim.history, self.claim.seed
+            self._request_id,
+            self.claim.text,
+            label,
+            self.claim.history,
+            self.claim.seed,
         )
         async with aclosing(self.engine.generate(request)) as stream:  # type: ignore[type-var]
             async for event in stream:
@@ -141,7 +155,9 @@ class Turn:
         while True:
             try:
                 finish = reply_queue.finish_reply
-                await publish(await in_database(finish, claim=self.claim, ending=ending))
+                await publish(
+                    await in_database(finish, claim=self.claim, ending=ending)
+                )
             except StaleAttempt:
                 return
             except ChatError:
@@ -154,7 +170,9 @@ class Turn:
         logger.info("reply %s goes back to the queue: %r", self.claim.reply, error)
         delay_s = RETRY_S * 2 ** (self.claim.attempt - 1)
         with suppress(ChatError):  # the sweep will find it
-            await in_database(reply_queue.release_reply, claim=self.claim, delay_s=delay_s)
+            await in_database(
+                reply_queue.release_reply, claim=self.claim, delay_s=delay_s
+            )
 
     async def _renew_forever(self) -> None:
         while True:
