@@ -74,8 +74,12 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
 
     def search(self, text: str) -> ConversationQuerySet:
         """Those whose title, or a message or reply in it, contains the text."""
-        found = Q(title__icontains=text) | Q(messages__text__icontains=text)
-        return self.filter(found | Q(replies__text__icontains=text)).distinct()
+        said = {"conversation": models.OuterRef("pk"), "text__icontains": text}
+        return self.filter(
+            Q(title__icontains=text)
+            | models.Exists(Message.objects.filter(**said))
+            | models.Exists(Reply.objects.filter(**said))
+        )
 
     def progress(self) -> dict[uuid.UUID, tuple[int, bool]]:
         """The last seq of each, and whether a reply is open; one query."""

@@ -151,7 +151,7 @@ class Turn:
         return int((timezone.now() - self.claim.queued_at).total_seconds() * 1000)
 
     async def _finish(self, ending: Ending) -> None:
-        """Try until it is stored: until then the lease is kept, and nothing is lost."""
+        """Try until it is stored, or another attempt has taken over."""
         while True:
             try:
                 finish = reply_queue.finish_reply
@@ -168,6 +168,9 @@ class Turn:
     async def _release(self, error: Exception) -> None:
         """The engine is busy or gone: wait a little in the queue and try again."""
         logger.info("reply %s goes back to the queue: %r", self.claim.reply, error)
+        if self.claim.attempt >= reply_queue.MAX_ATTEMPTS:
+            await self._finish(self._ending("error", "model_unavailable"))
+            return
         delay_s = RETRY_S * 2 ** (self.claim.attempt - 1)
         with suppress(ChatError):  # the sweep will find it
             await in_database(

@@ -34,7 +34,7 @@ def _migrate() -> None:
     executor = MigrationExecutor(connections[DEFAULT_DB_ALIAS])
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
         call_command("migrate", interactive=False, verbosity=0)
-        call_command("createcachetable", verbosity=0)
+    call_command("createcachetable", verbosity=0)
 
 
 def create_accounts(say: Callable[[str], None]) -> None:

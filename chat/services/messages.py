@@ -177,7 +177,7 @@ def correct_emotion(*, session_key: str | None, message_id: UUID, label: str) ->
     )
     body = {"type": "message.corrected", "message": str(message_id), "label": label}
     event = durable(conversation, body, message)
-    conversation.save(update_fields=["last_seq", "updated_at"])
+    conversation.save(update_fields=["last_seq"])
     return Done(conversation.id, conversation.last_seq, message_id, events=(event,))
 
 
