@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import environ
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
+from django.templatetags.static import static
 
 from emochat.secret_key import load_or_create
 
@@ -94,7 +96,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 
 # --- Database ----------------------------------------------------------------------
 DATABASE_URL = env.str("DATABASE_URL", default="")
-_database = (
+_database: dict[str, Any] = (
     env.db_url_config(DATABASE_URL)
     if DATABASE_URL
     else {"ENGINE": "emochat.embedded_postgres", "NAME": "emochat"}
@@ -126,7 +128,10 @@ CHANNEL_LAYERS = {
         "CONFIG": {"hosts": [REDIS_URL]},
     }
     if REDIS_URL
-    else {"BACKEND": "channels.layers.InMemoryChannelLayer", "CONFIG": {"capacity": 500}}
+    else {
+        "BACKEND": "channels.layers.InMemoryChannelLayer",
+        "CONFIG": {"capacity": 500},
+    }
 }
 # allauth counts its rate limits here, so it must be shared by all web processes.
 CACHES = {
@@ -225,6 +230,51 @@ SOCIALACCOUNT_PROVIDERS = {
     }
 }
 
+# --- Admin: the colours of static/css/tokens.css -------------------------------------
+UNFOLD = {
+    "SITE_TITLE": "emochat",
+    "SITE_HEADER": "emochat",
+    "SITE_ICON": lambda request: static("icons/favicon.svg"),
+    "SITE_FAVICONS": [
+        {
+            "rel": "icon",
+            "type": "image/svg+xml",
+            "href": lambda request: static("icons/favicon.svg"),
+        }
+    ],
+    "SHOW_VIEW_ON_SITE": False,
+    "BORDER_RADIUS": "10px",
+    "SIDEBAR": {"navigation": "chat.admin_menu.navigation"},
+    "COLORS": {
+        "base": {
+            "50": "#F6F6F3",
+            "100": "#ECECE9",
+            "200": "#DDDEDC",
+            "300": "#C5C8CC",
+            "400": "#A4ACB9",
+            "500": "#69717E",
+            "600": "#565D69",
+            "700": "#343B46",
+            "800": "#262C35",
+            "900": "#1B1F26",
+            "950": "#14171C",
+        },
+        "primary": {
+            "50": "#F0F4FE",
+            "100": "#DFE8FD",
+            "200": "#C6D6FB",
+            "300": "#ABC4FF",
+            "400": "#8FB0FF",
+            "500": "#6E94F4",
+            "600": "#2F5BD7",
+            "700": "#274CB5",
+            "800": "#223F92",
+            "900": "#1D3474",
+            "950": "#141F45",
+        },
+    },
+}
+
 # --- Mail --------------------------------------------------------------------------
 EMAIL_CONFIG = env.str("EMAIL_URL", default="")
 if EMAIL_CONFIG:
@@ -232,7 +282,9 @@ if EMAIL_CONFIG:
 else:
     EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
     EMAIL_FILE_PATH = VAR_DIR / "mail"
-DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="emochat <noreply@localhost>")
+DEFAULT_FROM_EMAIL = env.str(
+    "DEFAULT_FROM_EMAIL", default="emochat <noreply@localhost>"
+)
 
 # --- Static files and avatars ------------------------------------------------------
 STATIC_URL = "/static/"
@@ -297,7 +349,9 @@ EMOCHAT_MESSAGES_BURST = env.int("EMOCHAT_MESSAGES_BURST", default=10)
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "formatters": {
+        "line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}
+    },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
