@@ -134,7 +134,9 @@ def grouped(
     """Group conversations, latest first, under the words for their day."""
     groups: dict[str, list[Conversation]] = {}
     for conversation in conversations:
-        groups.setdefault(day_words(conversation.updated_at, now), []).append(conversation)
+        groups.setdefault(day_words(conversation.updated_at, now), []).append(
+            conversation
+        )
     return list(groups.items())
 
 
@@ -188,7 +190,10 @@ def _reading(classification: dict[str, Any]) -> Reading:
     top, second = sorted(scores, key=lambda label: -scores[label])[:2]
     is_split = scores[top] - scores[second] < SPLIT_BELOW
     words = f"{top.title()} or {second}?" if is_split else top.title()
-    version, duration_ms = classification["model_version"], classification["duration_ms"]
+    version, duration_ms = (
+        classification["model_version"],
+        classification["duration_ms"],
+    )
     return Reading(
         classifier=name,
         title=title,
@@ -196,7 +201,9 @@ def _reading(classification: dict[str, Any]) -> Reading:
         words=words,
         percent="" if is_split else percent(scores[top]),
         is_split=is_split,
-        bars=[_bar(label, scores[label]) for label in EMOTION_LABELS if label in scores],
+        bars=[
+            _bar(label, scores[label]) for label in EMOTION_LABELS if label in scores
+        ],
         source=f"{title} · {version} · {duration_ms} ms",
     )
 
