@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from abc import ABC, abstractmethod
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -39,7 +40,7 @@ def error_of(event: Failed) -> InferenceError:
     return _ERRORS.get(event.code, InferenceError)(event.message)
 
 
-class HostClient:
+class HostClient(ABC):
     """The streams of one event loop; a host brings `_submit` and `_cancel`.
 
     Everything here runs on that loop. The host calls `_deliver` once a tick, `_take_stats`
@@ -90,13 +91,13 @@ class HostClient:
     def stats(self) -> EngineStats:
         return self._stats
 
+    @abstractmethod
     def _submit(self, request: Request) -> None:
         """Hand the request to the engine, without waiting."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _cancel(self, request_id: str) -> None:
         """Hand the wish to the engine, without waiting."""
-        raise NotImplementedError
 
     @contextmanager
     def _opened(self, request: Request) -> Iterator[Mailbox]:

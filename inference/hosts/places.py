@@ -15,6 +15,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from inference.hosts.wire import PROTOCOL
+
 if TYPE_CHECKING:
     from inference.config import EngineConfig
 
@@ -28,7 +30,7 @@ class HelperPlaces:
 
     def __init__(self, config: EngineConfig) -> None:
         self.runtime_dir = config.runtime_dir.absolute()
-        stem = f"engine-{config.digest()}"
+        stem = f"engine-v{PROTOCOL}-{config.digest()}"
         self.helper_lock = self.runtime_dir / f"{stem}.helper.lock"
         self.supervisor_lock = self.runtime_dir / f"{stem}.supervisor.lock"
         self.socket = _short(self.runtime_dir / f"{stem}.sock")

@@ -119,7 +119,7 @@ class HelperServer:
 
     @property
     def n_clients(self) -> int:
-        return len(self._connections)
+        return sum(not connection.is_lost for connection in self._connections.values())
 
     def turn(self) -> None:
         """Do one round: sockets, a tick if there is work, a heartbeat if it is time."""
@@ -161,7 +161,10 @@ class HelperServer:
             self._last_beat_s = 0.0
 
     def _accept(self) -> None:
-        sock, _ = self._listener.accept()
+        try:
+            sock, _ = self._listener.accept()
+        except OSError:  # it has gone again, or we have no file descriptor left
+            return
         self._n_connections += 1
         connection = Connection(sock, self._n_connections)
         self._connections[connection.number] = connection
@@ -195,9 +198,9 @@ class HelperServer:
             connection.send(Update((failed(request.id, error),)))
 
     def _say_farewell(self, connection: Connection) -> None:
-        is_ending = self.n_clients == 1 and not self._stays_alone
-        connection.send(Farewell(is_ending))
         connection.is_lost = True
+        is_ending = not self.n_clients and not self._stays_alone
+        connection.send(Farewell(is_ending))
         if is_ending:
             self.exit_code = 0
 

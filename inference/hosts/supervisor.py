@@ -98,6 +98,8 @@ class Supervisor:
         with self._mutex:
             self._is_closed = True
         self._lock.release()
+        if self._process and self._process.poll() is None:
+            threading.Thread(target=self._process.wait, daemon=True).start()
 
     def _kill(self) -> None:
         self.kill_hung()

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgpack
 
+from inference.errors import InferenceError
 from inference.types import (
     Classified,
     ClassifyRequest,
@@ -28,11 +29,12 @@ from inference.types import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+PROTOCOL = 1  # part of the socket's name: another version's helper is not ours
 HEADER = struct.Struct(">I")
 MAX_FRAME_BYTES = 4 * 2**20
 
 
-class WireError(Exception):
+class WireError(InferenceError):
     """The other side sent what is no frame of ours; the connection is of no more use."""
 
 
