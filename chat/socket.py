@@ -34,7 +34,7 @@ MAX_FRAMES = 300
 FRAMES_WINDOW_S = 10.0
 
 
-class FrameSocket(AsyncConsumer):  # type: ignore[misc]
+class FrameSocket(AsyncConsumer):
     """A signed-in JSON socket on which every frame is answered and none is fatal."""
 
     user: User
@@ -133,7 +133,9 @@ class FrameSocket(AsyncConsumer):  # type: ignore[misc]
         """The session behind this socket is over: sign-out, new password, lock-out."""
         await self.close(CLOSE_SIGNED_OUT)
 
-    async def send_frame(self, body: dict[str, Any], request: str | None = None) -> None:
+    async def send_frame(
+        self, body: dict[str, Any], request: str | None = None
+    ) -> None:
         if not self._is_open:
             return
         named = {**body, "request": request} if request is not None else body
@@ -161,4 +163,11 @@ class FrameSocket(AsyncConsumer):  # type: ignore[misc]
 
     def spawn(self, task: Any) -> None:
         """Run beside the socket until it closes."""
-        self._tasks.append(asyncio.create_task(task))
+        running = asyncio.create_task(task)
+        running.add_done_callback(_log_failure)
+        self._tasks.append(running)
+
+
+def _log_failure(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and (error := task.exception()):
+        logger.error("a socket's task failed", exc_info=error)
