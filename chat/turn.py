@@ -13,7 +13,7 @@ from chat.deltas import DeltaMerger
 from chat.errors import ChatError
 from chat.events import Event
 from chat.perform import in_database, publish
-from chat.services import reply_queue
+from chat.services import recovery, reply_queue
 from chat.services.reply_queue import Ending, StaleAttempt
 from inference.errors import DeadlineExceeded, EngineBusy, EngineLost, InferenceError
 from inference.registry import REPLY_MODEL
@@ -168,14 +168,15 @@ class Turn:
     async def _release(self, error: Exception) -> None:
         """The engine is busy or gone: wait a little in the queue and try again."""
         logger.info("reply %s goes back to the queue: %r", self.claim.reply, error)
-        if self.claim.attempt >= reply_queue.MAX_ATTEMPTS:
-            await self._finish(self._ending("error", "model_unavailable"))
-            return
         delay_s = RETRY_S * 2 ** (self.claim.attempt - 1)
-        with suppress(ChatError):  # the sweep will find it
-            await in_database(
-                reply_queue.release_reply, claim=self.claim, delay_s=delay_s
+        with suppress(ChatError, StaleAttempt):  # the sweep will find it
+            events = await in_database(
+                recovery.release_reply,
+                claim=self.claim,
+                text=self.text,
+                delay_s=delay_s,
             )
+            await publish(events)
 
     async def _renew_forever(self) -> None:
         while True:

@@ -11,18 +11,19 @@ import asyncio
 import contextlib
 import logging
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from channels.layers import get_channel_layer
 from django.conf import settings
 
 from chat.errors import ChatError, ModelUnavailable, Overloaded, ShuttingDown
 from chat.perform import in_database, publish
-from chat.services import conversations, reply_queue
+from chat.services import conversations, recovery, reply_queue
 from chat.turn import Turn
 from inference.errors import EngineBusy, InferenceError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from uuid import UUID
 
     from chat.services.reply_queue import Claim
@@ -117,7 +118,8 @@ class TurnRunner:
 
         def ended(task: asyncio.Task[None]) -> None:
             self._tasks.discard(task)
-            self.turns.pop(claim.reply, None)
+            if self.turns.get(claim.reply) is turn:  # not a later attempt's
+                del self.turns[claim.reply]
             self.wake()
 
         task.add_done_callback(ended)
@@ -126,7 +128,7 @@ class TurnRunner:
         while True:
             started = time.monotonic()
             with _survive("sweep"):
-                await publish(await in_database(reply_queue.sweep))
+                await publish(await in_database(recovery.sweep))
                 await in_database(conversations.purge_deleted)
                 self.wake()
             await asyncio.sleep(max(0.1, SWEEP_S - (time.monotonic() - started)))
@@ -138,16 +140,19 @@ class TurnRunner:
         while True:
             with _survive("turn hints"):
                 await layer.group_add(TURNS_GROUP, channel)
-                while True:
-                    message = await layer.receive(channel)
-                    for turn in list(self.turns.values()):
-                        if str(turn.claim.reply) == message.get("reply"):
-                            await turn.stop()
+                await self._listen(layer, channel)
             await asyncio.sleep(POLL_S)
+
+    async def _listen(self, layer: Any, channel: str) -> None:
+        while True:
+            message = await layer.receive(channel)
+            for turn in list(self.turns.values()):
+                if str(turn.claim.reply) == message.get("reply"):
+                    await turn.stop()
 
 
 @contextlib.contextmanager
-def _survive(what: str):  # type: ignore[no-untyped-def]
+def _survive(what: str) -> Iterator[None]:
     """A background loop outlives what goes wrong in one round."""
     try:
         yield

@@ -1,4 +1,4 @@
-"""The reply row is the queue: claim, lease, fence, finish, sweep.
+"""The reply row is the queue: claim, lease, fence, finish.
 
 Execution is at-least-once, persistence exactly-once. Every write of a running reply
 names its attempt, so that a process which lost its lease changes nothing: it gets
@@ -10,7 +10,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
-from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
@@ -24,8 +23,8 @@ from inference.types import Classified, HistoryTurn
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from uuid import UUID
 
-MAX_ATTEMPTS = 5
 REPLY_TIMEOUT = timedelta(seconds=10)
 MAX_HISTORY = 4
 
@@ -84,6 +83,7 @@ def _lease() -> timedelta:
 def _claim_of(reply: Reply) -> Claim:
     message = reply.message
     labels = dict(message.classifications.values_list("classifier", "label"))
+    first = next(iter(message.classifiers), "")
     return Claim(
         reply=reply.id,
         attempt=reply.attempt,
@@ -95,8 +95,8 @@ def _claim_of(reply: Reply) -> Claim:
         ordinal=reply.ordinal,
         queued_at=reply.created_at,
         to_classify=tuple(name for name in message.classifiers if name not in labels),
-        first_classifier=message.classifiers[0],
-        first_label=labels.get(message.classifiers[0]),
+        first_classifier=first,
+        first_label=labels.get(first),
         history=_history_before(message),
     )
 
@@ -115,15 +115,19 @@ def _history_before(message: Message) -> tuple[HistoryTurn, ...]:
 
 
 def begin_reply(
-    *, claim: Claim, classified: Sequence[Classified], names: Sequence[str], generator: str
+    *,
+    claim: Claim,
+    classified: Sequence[Classified],
+    names: Sequence[str],
+    generator: str,
 ) -> tuple[Event, ...]:
     """Store what the classifiers read and say that the reply starts.
 
     `names` are the classifiers of `classified`, in its order. Raises StaleAttempt.
     """
     with transaction.atomic():
-        conversation = _lock(claim)
-        if not _ours(claim).update(generator=generator):
+        conversation = lock_claimed(claim)
+        if not ours(claim).update(generator=generator):
             raise StaleAttempt
         events = [
             _store_classification(conversation, claim, name, scores)
@@ -134,14 +138,14 @@ def begin_reply(
         return tuple(events)
 
 
-def _lock(claim: Claim) -> Conversation:
+def lock_claimed(claim: Claim) -> Conversation:
     try:
         return Conversation.objects.select_for_update().get(pk=claim.conversation)
     except Conversation.DoesNotExist as error:
         raise StaleAttempt from error
 
 
-def _ours(claim: Claim) -> ReplyQuerySet:
+def ours(claim: Claim) -> ReplyQuerySet:
     return Reply.objects.filter(
         pk=claim.reply, attempt=claim.attempt, state=Reply.State.RUNNING
     )
@@ -191,18 +195,9 @@ class Lease:
 
 def renew_lease(*, claim: Claim, text: str) -> Lease:
     """Keep the reply for another lease, with the text that other processes show."""
-    is_ours = bool(_ours(claim).update(lease_until=Now() + _lease(), text=text))
-    stops = _ours(claim).filter(stop_requested_at__isnull=False)
+    is_ours = bool(ours(claim).update(lease_until=Now() + _lease(), text=text))
+    stops = ours(claim).filter(stop_requested_at__isnull=False)
     return Lease(is_ours, is_ours and stops.exists())
-
-
-def release_reply(*, claim: Claim, delay_s: float) -> None:
-    """Put a reply that the engine refused back into the queue, for `delay_s` seconds."""
-    _ours(claim).update(
-        state=Reply.State.PENDING,
-        text="",
-        lease_until=Now() + timedelta(seconds=delay_s),
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,8 +223,8 @@ _STATES = {
 @transaction.atomic
 def finish_reply(*, claim: Claim, ending: Ending) -> tuple[Event, ...]:
     """Store the reply's one end; raises StaleAttempt where it is not ours to end."""
-    conversation = _lock(claim)
-    if not _ours(claim).exists():
+    conversation = lock_claimed(claim)
+    if not ours(claim).exists():
         raise StaleAttempt
     reply = Reply.objects.select_related("message").get(pk=claim.reply)
     return (end_reply(conversation, reply, ending),)
@@ -262,42 +257,3 @@ def _finished_body(reply: Reply, ending: Ending) -> dict[str, object]:
         "duration_ms": ending.duration_ms,
     }
     return body | ({"error_code": ending.error_code} if ending.error_code else {})
-
-
-def sweep() -> tuple[Event, ...]:
-    """Pick up what a dead process left, and end what was to be stopped.
-
-    A running reply whose lease is over goes back to the queue, or fails after
-    MAX_ATTEMPTS. Safe to run in several processes at once.
-    """
-    left = Reply.objects.filter(_left_behind()).order_by("created_at")
-    events = [_recover(pk, conv) for pk, conv in left.values_list("pk", "conversation")]
-    return tuple(event for event in events if event is not None)
-
-
-def _left_behind() -> Q:
-    expired = Q(state=Reply.State.RUNNING, lease_until__lt=Now())
-    unwanted = Q(state=Reply.State.PENDING, stop_requested_at__isnull=False)
-    return expired | unwanted
-
-
-@transaction.atomic
-def _recover(reply_id: UUID, conversation_id: UUID) -> Event | None:
-    locked = Conversation.objects.select_for_update()
-    conversation = locked.filter(pk=conversation_id).first()
-    if conversation is None:
-        return None
-    left = Reply.objects.select_related("message").filter(_left_behind(), pk=reply_id)
-    reply = left.first()
-    if reply is None:
-        return None
-    if reply.stop_requested_at:
-        return end_reply(conversation, reply, Ending("stopped", reply.text))
-    if reply.attempt >= MAX_ATTEMPTS:
-        return end_reply(
-            conversation, reply, Ending("error", reply.text, "model_unavailable")
-        )
-    Reply.objects.filter(pk=reply_id).update(
-        state=Reply.State.PENDING, text="", lease_until=None
-    )
-    return None

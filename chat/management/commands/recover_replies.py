@@ -7,11 +7,13 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from chat.models import Reply
-from chat.services.reply_queue import sweep
+from chat.services.recovery import sweep
 
 
 class Command(BaseCommand):
-    help = "Requeue or end the replies whose process died (every server does so itself)."
+    help = (
+        "Requeue or end the replies whose process died (every server does so itself)."
+    )
 
     def handle(self, *args: Any, **options: Any) -> None:
         events = sweep()
