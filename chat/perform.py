@@ -16,7 +16,7 @@ from chat.errors import Unavailable
 from chat.events import conversation_group, person_group
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from chat.events import Event
 
@@ -26,6 +26,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 N_TRIES = 2
+AWAY = (OperationalError, InterfaceError, PoolTimeout)
 
 
 class DatabaseAway(Unavailable):
@@ -33,9 +34,7 @@ class DatabaseAway(Unavailable):
     message = "Our database is away for a moment. Your text is safe; please try again."
 
 
-async def in_database(
-    service: Callable[P, R], *args: P.args, **kwargs: P.kwargs
-) -> R:
+async def in_database(service: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
     """Run one service (one transaction) in a thread of its own, off the event loop.
 
     Tries once more where the connection was lost: services are idempotent or change
@@ -44,7 +43,7 @@ async def in_database(
     for n_try in range(1, N_TRIES + 1):
         try:
             return await _run(functools.partial(service, *args, **kwargs))
-        except (OperationalError, InterfaceError, PoolTimeout) as error:
+        except AWAY as error:
             logger.warning("database: %s", type(error).__name__)
             if n_try == N_TRIES:
                 raise DatabaseAway(retry_after_s=2.0) from error
@@ -75,7 +74,7 @@ async def publish(events: Iterable[Event]) -> None:
             await _send(person_group(event.user), hint)
 
 
-async def _send(group: str, message: dict[str, object]) -> None:
+async def _send(group: str, message: Mapping[str, object]) -> None:
     try:
         await get_channel_layer().group_send(group, message)
     except Exception:  # the layer is a hint: Postgres heals what it loses

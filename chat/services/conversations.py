@@ -78,7 +78,9 @@ def create_conversation(
     conversation = Conversation.objects.create(
         user=authenticate(session_key),
         title=title,
-        classifiers=choice.check_choice(classifiers) if classifiers else choice.default(),
+        classifiers=choice.default()
+        if classifiers is None
+        else choice.check_choice(classifiers),
     )
     return conversation, (conversation_updated(conversation),)
 
@@ -120,7 +122,9 @@ def restore_conversation(
 ) -> tuple[Conversation, tuple[Event, ...]]:
     """Undo a delete; raises NotFound where the minute is over."""
     user = authenticate(session_key)
-    fresh = Conversation.objects.deleted_by(user).filter(deleted_at__gt=Now() - UNDO_FOR)
+    fresh = Conversation.objects.deleted_by(user).filter(
+        deleted_at__gt=Now() - UNDO_FOR
+    )
     if not fresh.filter(id=conversation_id).update(deleted_at=None):
         raise NotFound
     conversation = lock_conversation(user, conversation_id)
