@@ -30,7 +30,9 @@ class ChatError(Exception):
     retryable = False
     message = "Something went wrong on our side. Your text is safe; please try again."
 
-    def __init__(self, message: str = "", *, retry_after_s: float | None = None) -> None:
+    def __init__(
+        self, message: str = "", *, retry_after_s: float | None = None
+    ) -> None:
         self.message = message or self.message
         self.retry_after_s = retry_after_s
         super().__init__(self.message)

@@ -34,7 +34,10 @@ def parse_frame(text: str | None) -> Frame:
     """Read a text frame (None for a binary one); raises FrameError, and nothing else."""
     if text is None:
         raise FrameError(BadRequest("Frames are JSON text."))
-    if len(text) > MAX_FRAME_BYTES or len(text.encode(errors="replace")) > MAX_FRAME_BYTES:
+    if (
+        len(text) > MAX_FRAME_BYTES
+        or len(text.encode(errors="replace")) > MAX_FRAME_BYTES
+    ):
         raise FrameError(TooLong("A frame has at most 64 KiB."))
     body = _load(text)
     request = body.pop("request", None)

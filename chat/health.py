@@ -27,7 +27,9 @@ def readyz(request: HttpRequest) -> JsonResponse:
     """
     checks = {"turns": runtime.has_started(), "database": _is_migrated()}
     status = 200 if all(checks.values()) else 503
-    return JsonResponse({"status": "ok" if status == 200 else "no", **checks}, status=status)
+    return JsonResponse(
+        {"status": "ok" if status == 200 else "no", **checks}, status=status
+    )
 
 
 def _is_migrated() -> bool:

@@ -38,7 +38,9 @@ def authenticate(session_key: str | None) -> User:
     from chat.models import User  # noqa: PLC0415  this module is loaded by ready()
 
     stored = SessionStore(session_key).load() if session_key else {}
-    user = User.objects.filter(pk=stored.get(SESSION_KEY), is_active=True).first()
+    active = User.objects.filter(is_active=True)
+    user_id = stored.get(SESSION_KEY)
+    user = active.filter(pk=user_id).first() if user_id else None
     if user is None:
         raise Unauthenticated
     stored_hash = stored.get(HASH_SESSION_KEY, "")

@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 import tempfile
 from contextlib import suppress
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from django.core.management.utils import get_random_secret_key
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def load_or_create(path: Path) -> str:

@@ -65,7 +65,11 @@ class DrainingServer(Server):
     """Serves the application together with the turns of this process."""
 
     def __init__(
-        self, application: Any, engine: EngineClient, on_ready: Callable[[], None], **options: Any
+        self,
+        application: Any,
+        engine: EngineClient,
+        on_ready: Callable[[], None],
+        **options: Any,
     ) -> None:
         super().__init__(
             application,
@@ -100,7 +104,7 @@ class DrainingServer(Server):
     def _ask_to_stop(self) -> None:
         """The first signal drains; a second one does not wait."""
         if self._stopping is not None:
-            reactor.stop()
+            reactor.stop()  # type: ignore[misc]  # its stubs lack self
             return
         self._stopping = asyncio.get_event_loop().create_task(self._shut_down())
 
@@ -116,7 +120,7 @@ class DrainingServer(Server):
         except Exception:  # whatever breaks, we were asked to stop
             logger.exception("draining failed")
         finally:
-            reactor.stop()
+            reactor.stop()  # type: ignore[misc]  # its stubs lack self
 
     def _turn_away(self) -> None:
         for listener in self.listeners:

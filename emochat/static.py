@@ -5,7 +5,7 @@ from __future__ import annotations
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 
-class ModuleManifestStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
+class ModuleManifestStorage(CompressedManifestStaticFilesStorage):
     """Rewrites `import … from "./x.js"` to the hashed name as well."""
 
     support_js_module_import_aggregation = True

@@ -6,6 +6,8 @@ import json
 import os
 import sys
 import uuid
+from functools import cache
+from unittest.mock import patch
 
 
 def main(n: int) -> None:
@@ -13,14 +15,17 @@ def main(n: int) -> None:
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "emochat.settings")
     django.setup()
-    print(json.dumps([make_person() for _ in range(n)]))
+    from django.contrib.auth.hashers import make_password
+
+    password = uuid.uuid4().hex  # hashing is slow on purpose, so once for all
+    with patch("django.contrib.auth.base_user.make_password", cache(make_password)):
+        print(json.dumps([make_person(password) for _ in range(n)]))
 
 
-def make_person() -> dict[str, object]:
+def make_person(password: str) -> dict[str, object]:
     from chat.services.people import create_account
 
     email = f"{uuid.uuid4().hex[:12]}@example.org"
-    password = uuid.uuid4().hex
     user = create_account(email=email, password=password, display_name="Alice")
     return {
         "id": user.pk,
@@ -41,9 +46,7 @@ def sign_in(user: object) -> str:
 
     session = SessionStore()
     session[SESSION_KEY] = str(user.pk)
-    session[BACKEND_SESSION_KEY] = (
-        "allauth.account.auth_backends.AuthenticationBackend"
-    )
+    session[BACKEND_SESSION_KEY] = "allauth.account.auth_backends.AuthenticationBackend"
     session[HASH_SESSION_KEY] = user.get_session_auth_hash()
     session.create()
     return session.session_key

@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import json
 import uuid
-from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from websockets.asyncio.client import ClientConnection, connect
 
-from tests.server import LiveServer, Person
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+    from tests.server import LiveServer, Person
 
 Frame = dict[str, Any]
 TIMEOUT_S = 20
@@ -35,7 +37,9 @@ class Client:
     async def send(self, **frame: Any) -> None:
         await self.socket.send(json.dumps(frame))
 
-    async def wait(self, match: Callable[[Frame], bool], timeout_s: float = TIMEOUT_S) -> Frame:
+    async def wait(
+        self, match: Callable[[Frame], bool], timeout_s: float = TIMEOUT_S
+    ) -> Frame:
         """Return the first frame, old or new, that matches."""
         seen = 0
         async with asyncio.timeout(timeout_s):
@@ -76,7 +80,9 @@ class Client:
 
 
 @asynccontextmanager
-async def open_socket(server: LiveServer, person: Person, **options: Any) -> AsyncIterator[Client]:
+async def open_socket(
+    server: LiveServer, person: Person, **options: Any
+) -> AsyncIterator[Client]:
     headers = {"Cookie": f"sessionid={person.session_key}", "Origin": server.url}
     async with connect(
         server.ws_url, additional_headers=headers, max_size=None, **options

