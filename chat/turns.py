@@ -33,7 +33,7 @@ logger = logging.getLogger(__name__)
 
 TURNS_GROUP = "turns"
 POLL_S = 1.0
-SWEEP_S = 5.0
+SWEEPS_PER_LEASE = 3  # every 5 s with the default lease of 15 s
 
 
 class TurnRunner:
@@ -125,13 +125,14 @@ class TurnRunner:
         task.add_done_callback(ended)
 
     async def _sweep_forever(self) -> None:
+        interval_s = settings.EMOCHAT_LEASE_S / SWEEPS_PER_LEASE
         while True:
             started = time.monotonic()
             with _survive("sweep"):
                 await publish(await in_database(recovery.sweep))
                 await in_database(conversations.purge_deleted)
                 self.wake()
-            await asyncio.sleep(max(0.1, SWEEP_S - (time.monotonic() - started)))
+            await asyncio.sleep(max(0.1, interval_s - (time.monotonic() - started)))
 
     async def _listen_forever(self) -> None:
         """Hear what other processes ask of the turns that run here."""
