@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 SOURCE = "empathetic_dialogues"
 FIT = FitSettings(
-    epochs=8, learning_rate=1e-3, batch_size=32, weight_decay=0.02, average=0.999
+    epochs=5, learning_rate=1e-3, batch_size=32, weight_decay=0.02, average=0.999
 )
 N_WITH_HISTORY = 6_000
 MAX_PROMPT_TOKENS = 128

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from transformers.utils import logging
+
 from inference.registry import REPLY_MODEL
 from inference.training.classifiers import train_classifier
 from inference.training.data import DataError
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
 
 def train(order: Order, on_epoch: Callable[[dict[str, float]], None]) -> str:
     """Train what is ordered and return its version; raises DataError, Interrupted."""
+    logging.set_verbosity_error()  # a fresh head is no news here
+    logging.disable_progress_bar()
     if order.name != REPLY_MODEL:
         return train_classifier(order, on_epoch)
     if order.base or order.paper or order.extra:
