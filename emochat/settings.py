@@ -295,6 +295,7 @@ STORAGES = {
     "staticfiles": {"BACKEND": "emochat.static.ModuleManifestStorage"},
 }
 MEDIA_ROOT = VAR_DIR / "media"
+MEDIA_URL = "/media/"  # nothing answers there: pictures go through a view
 
 # --- Security ----------------------------------------------------------------------
 CONTENT_SECURITY_POLICY = {

@@ -53,7 +53,7 @@ def fetch_later(account: SocialAccount) -> None:
     if account.user.avatar_url or not isinstance(url, str) or not is_allowed(url):
         return
     args = (account.user_id, _larger(url))
-    thread = threading.Thread(target=_fetch_and_store, args=args, daemon=True)
+    thread = threading.Thread(target=_run, args=args, daemon=True)
     transaction.on_commit(thread.start)
 
 
@@ -79,18 +79,24 @@ def _larger(url: str) -> str:
     return re.sub(r"=s\d+(-c)?$", "=s256-c", url)
 
 
-def _fetch_and_store(user_id: int, url: str) -> None:
+def _run(user_id: int, url: str) -> None:
+    """What the thread does; nothing that happens here reaches the person."""
     if not _free_fetchers.acquire(blocking=False):
         return
     try:
-        store(user_id, draw(download(url)))
-    except AvatarError as error:
-        logger.info("no picture for user %s: %s", user_id, error)
+        fetch_and_store(user_id, url)
     except Exception:
         logger.exception("picture of user %s", user_id)
     finally:
         connections.close_all()
         _free_fetchers.release()
+
+
+def fetch_and_store(user_id: int, url: str) -> None:
+    try:
+        store(user_id, draw(download(url)))
+    except AvatarError as error:
+        logger.info("no picture for user %s: %s", user_id, error)
 
 
 def download(url: str) -> bytes:
