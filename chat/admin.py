@@ -40,6 +40,13 @@ class ReadOnlyAdmin(ModelAdmin):
     list_per_page = 50
     actions: ClassVar[tuple[str, ...]] = ()
 
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """Filter only as `list_filter` does.
+
+        By default `?text__icontains=` would say what is in a text that is not shown.
+        """
+        return lookup.split("__")[0] in self.list_filter
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
