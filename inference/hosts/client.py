@@ -43,14 +43,15 @@ def error_of(event: Failed) -> InferenceError:
 class HostClient(ABC):
     """The streams of one event loop; a host brings `_submit` and `_cancel`.
 
-    Everything here runs on that loop. The host calls `_deliver` once a tick, `_take_stats`
-    with each sign of life, and `_lose` when the engine is gone.
+    Everything here runs on that loop. The host calls `_deliver` once a tick, sets `_stats`
+    with each sign of life and `_is_ready` with the first, and calls `_lose` when the engine
+    is gone.
     """
 
     def __init__(self) -> None:
         self._open: dict[str, Mailbox] = {}
         self._stats = EngineStats()
-        self._n_since_stats = 0
+        self._n_replies = 0
         self._is_ready = False
 
     async def classify(self, request: ClassifyRequest) -> Classified:
@@ -84,7 +85,7 @@ class HostClient(ABC):
         if not self._is_ready:
             raise EngineLost("The engine is starting.")
         stats = self._stats
-        n_ahead = stats.n_running + stats.n_queued + self._n_since_stats
+        n_ahead = max(self._n_replies, stats.n_running + stats.n_queued)
         if n_ahead >= stats.n_slots + stats.max_queued:
             raise EngineBusy(retry_after_s=stats.retry_after_s)
 
@@ -107,11 +108,12 @@ class HostClient(ABC):
         if request.id in self._open:
             raise ValueError(f"The request {request.id} is already open.")
         self._open[request.id] = mailbox = Mailbox()
-        self._n_since_stats += isinstance(request, GenerateRequest)
+        self._n_replies += isinstance(request, GenerateRequest)
         try:
             self._submit(request)
             yield mailbox
         finally:
+            self._n_replies -= isinstance(request, GenerateRequest)
             if self._open.get(request.id) is mailbox:
                 del self._open[request.id]
                 self._cancel(request.id)
@@ -126,13 +128,10 @@ class HostClient(ABC):
             if mailbox is not None:
                 mailbox.put_nowait(event)
 
-    def _take_stats(self, stats: EngineStats) -> None:
-        self._stats = stats
-        self._n_since_stats = 0
-
     def _lose(self, message: str) -> None:
         """End every open request with EngineLost, and refuse new ones."""
         self._is_ready = False
+        self._stats = EngineStats()
         lost, self._open = self._open, {}
         for mailbox in lost.values():
             mailbox.put_nowait(EngineLost(message))

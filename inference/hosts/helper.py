@@ -59,6 +59,7 @@ class HelperClient(HostClient):
         self._farewell: asyncio.Future[bool] | None = None
         self._writer: asyncio.StreamWriter | None = None
         self._n_frames = 0
+        self._told = ""
 
     async def start(self) -> None:
         """Return once the engine is warm, or raise EngineLost.
@@ -80,16 +81,18 @@ class HelperClient(HostClient):
 
     async def close(self) -> None:
         """Let go of the engine; it ends at once where no other client uses it."""
-        is_staying = await self._say_goodbye() is False
+        is_ending = await self._say_goodbye()
         if self._keeper:
             self._keeper.cancel()
             with suppress(asyncio.CancelledError):
                 await self._keeper
         self._lose("The engine was stopped.")
-        if is_staying:
+        if is_ending is False:
             self._supervisor.leave()
-        else:
-            await asyncio.to_thread(self._supervisor.stop, FAREWELL_TIMEOUT_S)
+            return
+        if is_ending:
+            self._supervisor.take_over()
+        await asyncio.to_thread(self._supervisor.stop, FAREWELL_TIMEOUT_S)
 
     def _submit(self, request: Request) -> None:
         self._send(request)
@@ -112,7 +115,7 @@ class HelperClient(HostClient):
             except Exception:
                 logger.exception("the engine's connection broke")
             if code := self._supervisor.failed_exit_code():
-                self._fail_start(f"The engine ended while starting (exit code {code}).")
+                self._fail_start(f"The engine ended (exit code {code}).")
             await asyncio.sleep(RETRY_S)
 
     async def _serve_connection(self) -> None:
@@ -156,14 +159,20 @@ class HelperClient(HostClient):
         if isinstance(frame, Update):
             if frame.stats:
                 self._note_ready()
-                self._take_stats(frame.stats)
+                self._stats = frame.stats
             self._deliver(frame.events)
         elif isinstance(frame, Loading):
-            self._on_progress(frame.text)
+            self._tell(frame.text)
         elif isinstance(frame, LoadingFailed):
             self._fail_start(frame.message)
         elif isinstance(frame, Farewell):
             self._take_farewell(is_ending=frame.is_ending)
+
+    def _tell(self, text: str) -> None:
+        """Pass on what is new; each heartbeat repeats what is not."""
+        if text != self._told:
+            self._told = text
+            self._on_progress(text)
 
     def _note_ready(self) -> None:
         if not self._is_ready:

@@ -151,7 +151,7 @@ class InlineClient(HostClient):
         if self._warm and not self._warm.done():
             self._is_ready = True
             self._warm.set_result(None)
-        self._take_stats(stats)
+        self._stats = stats
         self._deliver(events)
 
     def _on_end(self, message: str) -> None:

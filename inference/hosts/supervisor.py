@@ -80,8 +80,12 @@ class Supervisor:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
 
+    def take_over(self) -> None:
+        """Make it our part, if it is nobody's, without starting a helper."""
+        self._lock.try_acquire()
+
     def stop(self, timeout_s: float) -> None:
-        """End the helper, by force if it takes too long, and give up the lock."""
+        """End the helper if that is our part, by force if need be; give up the lock."""
         with self._mutex:
             self._is_closed = True
         if self._process and self._process.poll() is None:
