@@ -12,8 +12,6 @@ from allauth.core.internal.httpkit import is_headless_request
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialApp
 from allauth.socialaccount.providers.base import AuthProcess
-from django.contrib import messages
-from django.db import IntegrityError, transaction
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -22,7 +20,6 @@ from django.utils.http import urlencode
 from chat.accounts import avatars
 
 if TYPE_CHECKING:
-    from allauth.account.models import EmailAddress
     from allauth.socialaccount.models import SocialAccount, SocialLogin
     from django.http import HttpRequest
 
@@ -47,17 +44,6 @@ class AccountAdapter(DefaultAccountAdapter):
         if user.display_name or not isinstance(response, HttpResponseRedirect):
             return response
         return HttpResponseRedirect(welcome_url(response.url))
-
-    def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
-        """Take the address, unless an account that never proved it has it already."""
-        try:
-            with transaction.atomic():
-                return bool(super().confirm_email(request, email_address))
-        except IntegrityError:
-            template = "account/messages/email_confirmation_failed.txt"
-            context = {"email": email_address.email}
-            self.add_message(request, messages.ERROR, template, context)
-            return False
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         return reverse("settings")

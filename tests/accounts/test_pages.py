@@ -86,6 +86,7 @@ def check(answer, status: int = 200) -> Page:
     policy = answer["Content-Security-Policy"]
     assert "unsafe" not in policy
     assert "default-src 'none'" in policy
+    assert "form-action 'self' https://accounts.google.com" in policy
     assert " · emochat</title>" in answer.text
     assert 'class="plain-header"' in answer.text
     return page
