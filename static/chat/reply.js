@@ -1,6 +1,7 @@
 // One reply under a message: the wait, the words as they arrive, how it ended, and what
 // can be done with it. Earlier replies to the same message are reached by ‹ and ›.
 
+import { reveal } from "./reveal.js";
 import { isOpen } from "./store.js";
 import { show, write } from "./templates.js";
 
@@ -27,29 +28,23 @@ export function renderReply(element, turn, waitWords) {
   const reply = shownReply(turn);
   show(element, Boolean(reply));
   if (!reply) return;
+  const wasOpen = isOpen(element.dataset) && element.dataset.reply === reply.id;
+  const isAtOnce = !wasOpen || reply.state === "stopped";
+  const again = () => renderReply(element, turn, waitWords);
+  const isBehind = reveal(element.querySelector(".reply-text"), reply.text, isAtOnce, again);
   element.dataset.reply = reply.id;
-  element.dataset.state = reply.state;
-  writeText(element.querySelector(".reply-text"), reply.text);
+  element.dataset.state = isBehind ? "running" : reply.state;
   show(element.querySelector(".reply-wait"), isOpen(reply) && !reply.text);
   write(element.querySelector(".reply-wait-words"), waitWords);
   const note = element.querySelector(".reply-note");
   write(note, notes[reply.reason] ?? "");
-  show(note, Boolean(note.textContent));
-  renderActions(element.querySelector(".reply-actions"), turn, reply);
-}
-
-/** Words are appended to the one text node, so that a selection in it survives. */
-function writeText(element, text) {
-  let node = element.firstChild;
-  if (!node) element.append((node = document.createTextNode("")));
-  const shown = node.data;
-  if (shown === text) return;
-  if (text.startsWith(shown)) node.appendData(text.slice(shown.length));
-  else node.data = text;
+  show(note, Boolean(note.textContent) && !isBehind);
+  const actions = element.querySelector(".reply-actions");
+  show(actions, !isOpen(reply) && !isBehind);
+  renderActions(actions, turn, reply);
 }
 
 function renderActions(actions, turn, reply) {
-  show(actions, !isOpen(reply));
   const button = (name) => actions.querySelector(`[data-action="${name}"]`);
   show(button("copy"), Boolean(reply.text));
   show(button("up"), Boolean(reply.text));

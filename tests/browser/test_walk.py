@@ -1,0 +1,170 @@
+"""The main job from one end to the other, with the shipped weights."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from typing import TYPE_CHECKING
+
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser import steps
+
+if TYPE_CHECKING:
+    from tests.browser.conftest import OpenPage
+    from tests.server import LiveServer
+
+RELOAD_AT_FIRST_WORD = """() => new MutationObserver(() => {
+  const reply = document.querySelector(".reply[data-state='running'] .reply-text");
+  if (!reply?.textContent || sessionStorage.getItem("seen")) return;
+  sessionStorage.setItem("seen", reply.textContent);
+  location.reload();
+}).observe(document.body, { subtree: true, childList: true, characterData: true })"""
+
+STOP_AT_FIRST_WORD = """() => new MutationObserver((_, observer) => {
+  const reply = [...document.querySelectorAll(".reply")].at(-1);
+  if (reply.dataset.state !== "running" || !reply.textContent) return;
+  observer.disconnect();
+  document.getElementById("stop").click();
+}).observe(document.body, { subtree: true, childList: true, characterData: true })"""
+
+
+def test_the_whole_walk(live_server_process: LiveServer, open_page: OpenPage) -> None:
+    page = open_page(live_server_process)
+    sign_up(page)
+    tell_name(page, "Ada")
+    see_the_emotion_and_a_reply_that_grows(page)
+    reload_in_the_middle(page)
+    stop(page)
+    regenerate(page)
+    correct(page)
+    rename(page, "A heavy day")
+    search(page, "A heavy day")
+    delete_and_undo(page, "A heavy day")
+    sign_out(page)
+
+
+def sign_up(page: Page) -> None:
+    page.get_by_role("link", name="Create an account").click()
+    page.locator("[name=email]").fill(f"{uuid.uuid4().hex[:12]}@example.org")
+    page.locator("[name=password1]").fill("a-long-quiet-word-9")
+    page.locator("main form").get_by_role("button").first.click()
+    page.wait_for_url("**/welcome/**")
+
+
+def tell_name(page: Page, name: str) -> None:
+    page.locator("[name=name]").fill(name)
+    page.locator("main form").get_by_role("button").first.click()
+    page.wait_for_url(re.compile(r"/$"))
+    expect(page.get_by_text(f"Hello, {name}.")).to_be_visible()
+
+
+def see_the_emotion_and_a_reply_that_grows(page: Page) -> None:
+    steps.connected(page)
+    page.evaluate(steps.RECORD_GROWTH)
+    turn = steps.say(page, steps.EXAMPLE)
+    expect(turn.locator(".reply-wait")).to_be_visible()
+    chip = turn.locator(".emotion > summary")
+    expect(chip).to_contain_text("Sadness", timeout=steps.SOON_MS)
+    expect(chip).to_contain_text(re.compile(r"\d\d\s%"))
+    reply = steps.finished(turn)
+    grown: list[str] = page.evaluate("window.grown")
+    assert len(grown) >= 3, grown
+    assert grown[-1] == reply
+    assert all(b.startswith(a) for a, b in zip(grown, grown[1:], strict=False)), grown
+    page.wait_for_url("**/c/*/")
+    see_six_bars(turn)
+
+
+def see_six_bars(turn: Locator) -> None:
+    turn.locator(".emotion > summary").click()
+    rows = turn.locator(".bar-row")
+    names = ["Anger", "Fear", "Joy", "Love", "Sadness", "Surprise"]
+    expect(rows.locator(".bar-title")).to_have_text(names)
+    expect(rows.locator(".bar-percent")).to_contain_text(["%"] * 6)
+    turn.locator(".emotion > summary").click()
+
+
+def reload_in_the_middle(page: Page) -> None:
+    """The reply goes on where it was, whoever looks."""
+    page.evaluate(RELOAD_AT_FIRST_WORD)
+    with page.expect_navigation():
+        steps.say(page, "I am so afraid of the exam tomorrow, I can not sleep at all.")
+    steps.connected(page)
+    reply = steps.finished(steps.last_turn(page))
+    seen = page.evaluate("sessionStorage.getItem('seen')")
+    assert reply.startswith(seen)
+    assert len(reply) > len(seen), "the reload came after the end"
+    assert page.locator(".turn").count() == 2
+
+
+def stop(page: Page) -> None:
+    """A short reply may end before the click arrives: then the next one is tried."""
+    for _ in range(6):
+        page.evaluate(STOP_AT_FIRST_WORD)
+        turn = steps.say(page, "Tell me about the sea, the long summer and the wind.")
+        steps.finished(turn)
+        if steps.reply_of(turn).get_attribute("data-state") == "stopped":
+            break
+    steps.in_state(turn, "stopped")
+    expect(turn.get_by_text("You stopped this reply.")).to_be_visible()
+
+
+def regenerate(page: Page) -> None:
+    turn = page.locator(".turn").first
+    before = steps.finished(turn)
+    turn.hover()
+    turn.get_by_role("button", name="Write another reply").click()
+    expect(turn.locator(".versions-count")).to_have_text("2/2", timeout=steps.SOON_MS)
+    steps.finished(turn)
+    turn.get_by_role("button", name="Earlier reply").click()
+    expect(turn.locator(".versions-count")).to_have_text("1/2")
+    assert steps.finished(turn) == before
+    turn.get_by_role("button", name="Later reply").click()
+
+
+def correct(page: Page) -> None:
+    turn = page.locator(".turn").first
+    turn.get_by_text("Wrong emotion?").click()
+    turn.get_by_role("button", name="Fear").click()
+    expect(turn.locator(".correct-said")).to_have_text("You say Fear")
+    page.reload()
+    expect(page.locator(".correct-said").first).to_have_text("You say Fear")
+
+
+def rename(page: Page, name: str) -> None:
+    steps.row_menu(page, steps.EXAMPLE[:20], "Rename")
+    page.get_by_label("New name").fill(name)
+    page.keyboard.press("Enter")
+    expect(steps.row(page, name)).to_be_visible()
+    expect(page.get_by_role("heading", name=name, level=1)).to_be_visible()
+
+
+def search(page: Page, title: str) -> None:
+    page.locator("body").press("/")
+    expect(page.locator("#search")).to_be_focused()
+    page.keyboard.type("nothing has these words")
+    expect(page.get_by_text("Nothing found for")).to_be_visible()
+    page.locator("#search").fill("the long summer")
+    expect(steps.row(page, title)).to_be_visible()
+    page.locator("#search").fill("")
+    expect(steps.row(page, title)).to_be_visible()
+
+
+def delete_and_undo(page: Page, title: str) -> None:
+    address = page.url
+    steps.row_menu(page, title, "Delete")
+    page.wait_for_url(re.compile(r"/$"))
+    expect(steps.row(page, title)).to_have_count(0)
+    page.get_by_role("button", name="Undo").click()
+    page.wait_for_url(address)
+    expect(steps.row(page, title)).to_be_visible()
+    assert page.locator(".turn").count() >= 3
+
+
+def sign_out(page: Page) -> None:
+    page.locator(".account > summary").click()
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_role("link", name="Create an account")).to_be_visible()
+    page.goto("/c/00000000-0000-4000-8000-000000000000/")
+    page.wait_for_url("**/accounts/login/**")
