@@ -7,6 +7,7 @@ which get a slot each. `inference.core` does what this decides.
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -56,18 +57,19 @@ class Entry:
     @property
     def expires_s(self) -> float:
         """When it has waited longer than it may."""
-        if isinstance(self.request, GenerateRequest):
-            wait_s = min(self.request.queue_timeout_s, self.request.total_timeout_s)
-        else:
-            wait_s = self.request.queue_timeout_s
+        wait_s = min(self.request.queue_timeout_s, self._total_timeout_s)
         return self.submitted_s + wait_s
 
     @property
     def deadline_s(self) -> float:
-        """When a reply must have ended."""
+        """When it must have ended."""
+        return self.submitted_s + self._total_timeout_s
+
+    @property
+    def _total_timeout_s(self) -> float:
         if isinstance(self.request, GenerateRequest):
-            return self.submitted_s + self.request.total_timeout_s
-        return self.expires_s
+            return self.request.total_timeout_s
+        return math.inf
 
 
 class Scheduler:

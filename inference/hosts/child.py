@@ -51,6 +51,7 @@ def serve(
     try:
         _run(server, _Ending(server, parent_pid, config.orphan_timeout_s))
     finally:
+        server.close()
         listener.close()
         places.socket.unlink(missing_ok=True)
         lock.release()

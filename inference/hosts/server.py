@@ -18,17 +18,15 @@ from typing import TYPE_CHECKING
 
 from inference.core import EngineCore, failed
 from inference.errors import EngineLost, InferenceError
+from inference.hosts.connection import Connection
 from inference.hosts.wire import (
     Bye,
     Cancel,
     Farewell,
     Frame,
-    FrameReader,
     Loading,
     LoadingFailed,
     Update,
-    WireError,
-    pack,
 )
 from inference.types import ClassifyRequest, Delta, Event, GenerateRequest, Request
 
@@ -41,53 +39,8 @@ BEAT_S = 0.5
 STATS_S = 0.1
 FAILURE_TOLD_WITHIN_S = 2.0
 LOADING_POLL_S = 0.05
-READ_BYTES = 2**16
-MAX_UNSENT_BYTES = 8 * 2**20
 
 Builder = Callable[[Callable[[str], None]], EngineCore]
-
-
-class Connection:
-    """One client: its socket, what it has not read yet, the requests it has open."""
-
-    def __init__(self, sock: socket.socket, number: int) -> None:
-        sock.setblocking(False)
-        self.socket = sock
-        self.number = number
-        self.reader = FrameReader()
-        self.unsent = bytearray()
-        self.open_ids: set[str] = set()
-        self.is_lost = False
-
-    def engine_id(self, request_id: str) -> str:
-        """Return the id inside the engine, so that two clients may use the same one."""
-        return f"{self.number}/{request_id}"
-
-    def read(self) -> list[Frame]:
-        """Return the frames that have come; note if the client has gone."""
-        try:
-            chunk = self.socket.recv(READ_BYTES)
-            self.is_lost = self.is_lost or not chunk
-            return list(self.reader.feed(chunk))
-        except BlockingIOError:
-            return []
-        except (OSError, WireError):
-            self.is_lost = True
-            return []
-
-    def send(self, frame: Frame) -> None:
-        self.unsent += pack(frame)
-        self.flush()
-
-    def flush(self) -> None:
-        """Write what the socket takes; a client that never reads is let go."""
-        try:
-            while self.unsent:
-                del self.unsent[: self.socket.send(self.unsent)]
-        except BlockingIOError:
-            self.is_lost = self.is_lost or len(self.unsent) > MAX_UNSENT_BYTES
-        except OSError:
-            self.is_lost = True
 
 
 class HelperServer:
@@ -135,6 +88,13 @@ class HelperServer:
         self._drop_lost()
         if self._failure and (self._connections or time.monotonic() > self._fail_by_s):
             self.exit_code = 1
+
+    def close(self) -> None:
+        """Let go of every client."""
+        for connection in self._connections.values():
+            connection.socket.close()
+        self._connections.clear()
+        self._selector.close()
 
     def _wait_s(self) -> float:
         if self._core is None:
