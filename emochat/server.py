@@ -17,6 +17,7 @@ from daphne.ws_protocol import WebSocketProtocol
 from twisted.internet import defer, reactor
 
 from chat import runtime
+from inference.errors import InferenceError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,6 +29,7 @@ logger = logging.getLogger(__name__)
 MAX_MESSAGE_BYTES = 1024 * 1024
 MAX_UNREAD_BYTES = 1024 * 1024
 DRAIN_S = 20.0
+CLOSE_NORMAL = 1000
 CLOSE_RESTART = 1012
 CLOSE_SLOW = 4408
 
@@ -50,6 +52,10 @@ class BoundedProtocol(WebSocketProtocol):
 
     def stopProducing(self) -> None:
         self._n_unread = None
+
+    def serverClose(self, code: int | None = None) -> None:
+        """As Daphne's, but with 1012 and 1013 too, which autobahn's check refuses."""
+        self.sendCloseFrame(code=code or CLOSE_NORMAL, isReply=False)
 
     def serverSend(self, content: Any, binary: bool = False) -> None:
         super().serverSend(content, binary)
@@ -80,8 +86,13 @@ class DrainingServer(Server):
         )
         self.engine = engine
         self.on_ready = on_ready
+        self._ports: list[Any] = []
         self._stopping: asyncio.Task[None] | None = None
         self._starting: asyncio.Task[None] | None = None
+
+    def listen_success(self, port: Any) -> None:
+        super().listen_success(port)
+        self._ports.append(port)
 
     def run(self) -> None:
         reactor.callWhenRunning(self._prepare)
@@ -98,7 +109,10 @@ class DrainingServer(Server):
     async def _start(self) -> None:
         """History is readable and people are let in while the engine still warms up."""
         runtime.start(self.engine)
-        await self.engine.start()
+        try:
+            await self.engine.start()
+        except InferenceError as error:  # it goes on trying
+            logger.error("people come in without an engine: %s", error)
         self.on_ready()
 
     def _ask_to_stop(self) -> None:
@@ -123,8 +137,8 @@ class DrainingServer(Server):
             reactor.stop()  # type: ignore[misc]  # its stubs lack self
 
     def _turn_away(self) -> None:
-        for listener in self.listeners:
-            listener.addCallback(lambda port: port.stopListening())
+        for port in self._ports:
+            port.stopListening()
         for protocol in list(self.connections):
             if getattr(protocol, "state", None) == WebSocketProtocol.STATE_OPEN:
                 protocol.serverClose(code=CLOSE_RESTART)

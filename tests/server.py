@@ -51,6 +51,8 @@ def _connect(socket_dir: Path, name: str) -> psycopg.Connection:
 class LiveServer:
     """Start, kill and restart a server; its data outlives it."""
 
+    COMMAND = ("manage.py", "serve", "--prepare")
+
     def __init__(self, socket_dir: Path, var_dir: Path, **env: str) -> None:
         self.socket_dir = socket_dir
         self.var_dir = var_dir
@@ -84,17 +86,17 @@ class LiveServer:
     def start(self) -> LiveServer:
         """Return once it is ready for people and its engine is warm."""
         self.var_dir.mkdir(parents=True, exist_ok=True)
-        log = self.log.open("ab")
-        start = log.tell()
-        command = [sys.executable, "manage.py", "serve", "--prepare"]
-        self.process = subprocess.Popen(
-            [*command, f"--port={self.port}"],
-            cwd=ROOT,
-            env=self.env,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )
+        command = [sys.executable, *self.COMMAND, f"--port={self.port}"]
+        with self.log.open("ab") as log:
+            start = log.tell()
+            self.process = subprocess.Popen(
+                command,
+                cwd=ROOT,
+                env=self.env,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
         self._wait_for("emochat is ready", start)
         return self
 

