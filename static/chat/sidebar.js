@@ -61,7 +61,10 @@ export class Sidebar {
     this.render();
   }
 
+  /** Rows keep their elements, and the one that has the focus gets it back. */
   render() {
+    const focused = this.#list.contains(document.activeElement) && document.activeElement;
+    const { scrollTop } = this.#list;
     const shown = [...(this.#found ?? this.#all).values()];
     shown.sort((a, b) => Date.parse(b.updated_at) - Date.parse(a.updated_at));
     const groups = new Map();
@@ -69,20 +72,13 @@ export class Sidebar {
       const day = dayWords(new Date(row.updated_at));
       groups.set(day, [...(groups.get(day) ?? []), row]);
     }
-    this.#replace([...groups].map(([day, rows]) => this.#group(day, rows)));
+    this.#list.replaceChildren(...[...groups].map(([day, rows]) => this.#group(day, rows)));
+    this.#list.scrollTop = scrollTop;
+    if (focused?.isConnected) focused.focus({ preventScroll: true });
     const words = this.#search.value.trim();
     const nothing = words ? `Nothing found for “${words}”.` : "What you write will be listed here.";
     write(this.#empty, nothing);
     show(this.#empty, shown.length === 0);
-  }
-
-  /** Rows keep their elements, and the one that has the focus gets it back. */
-  #replace(groups) {
-    const focused = this.#list.contains(document.activeElement) && document.activeElement;
-    const { scrollTop } = this.#list;
-    this.#list.replaceChildren(...groups);
-    this.#list.scrollTop = scrollTop;
-    if (focused?.isConnected) focused.focus({ preventScroll: true });
   }
 
   #group(day, rows) {

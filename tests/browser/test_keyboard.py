@@ -76,10 +76,9 @@ def test_all_that_the_page_does_is_done_without_a_mouse(
 def test_skip_links_lead_past_the_list(
     live_server_process: LiveServer, alice: Person, open_page: OpenPage
 ) -> None:
-    page = open_page(live_server_process, alice)
+    # On a phone the box is not focused by itself: its keyboard would cover the page.
+    page = open_page(live_server_process, alice, **PHONE)
     steps.connected(page)
-    steps.box(page).blur()
-    page.evaluate("document.activeElement.blur()")
     page.keyboard.press("Tab")
     expect(page.get_by_text("Skip to the message box")).to_be_focused()
     expect(page.get_by_text("Skip to the message box")).to_be_in_viewport()

@@ -53,9 +53,7 @@ def test_pressing_send_twice_stores_it_once(
 ) -> None:
     page = open_page(slow_server, slow_alice, **PLAIN)
     steps.box(page).fill("only once, please")
-    send = page.get_by_role("button", name="Send", exact=True)
-    send.click(no_wait_after=True)
-    send.click(no_wait_after=True)
+    page.get_by_role("button", name="Send", exact=True).dblclick()
     page.wait_for_url("**/c/*/#turn-*", timeout=25_000)
     expect(page.locator(".turn")).to_have_count(1)
     with slow_server.database() as connection:
