@@ -221,6 +221,14 @@ async def test_start_fails_with_the_reason(config):
         await client.close()
 
 
+async def test_a_start_that_takes_too_long_is_given_up(config):
+    slow = replace(config, decoder="tests.fakes:slow_to_load", start_timeout_s=0.3)
+    client = create_client(slow)
+    with pytest.raises(EngineLost, match="too long"):
+        await client.start()
+    await client.close()
+
+
 async def test_progress_is_told(config, start):
     told = []
     await start(replace(config, decoder="tests.fakes:slow_to_load"), told.append)
