@@ -2,8 +2,9 @@
 
 `FakeEngine` stands in for an EngineClient in the test's own process. `ScriptedGenerator`
 stands in for the T5 inside a real engine; `scripted_generator` makes one from the
-environment, for the helper of a real server: set `EngineConfig.decoder` to
-"tests.fakes:scripted_generator" and these variables of the server's environment.
+environment, for the helper of a real server: give the server (DEBUG only)
+EMOCHAT_TEST_DECODER=tests.fakes:scripted_generator and the variables below; in a test's own
+process set `EngineConfig.decoder`. The files are looked for at every step.
 
 EMOCHAT_TEST_STALL_FILE   while this file exists, no reply gets past its fourth token
 EMOCHAT_TEST_HANG_FILE    while this file exists, a step blocks the whole engine
