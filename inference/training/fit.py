@@ -27,7 +27,10 @@ Batch = list[int]
 
 @dataclass(frozen=True, slots=True)
 class FitSettings:
-    """How a run goes; `average` is the decay of the weights' moving average, 0 for none."""
+    """How a run goes; `average` is the decay of the weights' moving average, 0 for none.
+
+    With `relative` the learning rate of a weight is scaled by its own size at the start.
+    """
 
     epochs: float
     learning_rate: float
@@ -35,6 +38,7 @@ class FitSettings:
     warmup_share: float = 0.06
     weight_decay: float = 0.01
     average: float = 0.0
+    relative: bool = False
     seed: int = 13
     save_every_s: float = 120.0
 
@@ -88,7 +92,7 @@ class Run:
         self.per_epoch = len(trainee.batches(0))
         self.n_steps = max(1, round(self.per_epoch * settings.epochs))
         self.optimizer = torch.optim.AdamW(
-            _parameter_groups(trainee.model, settings.weight_decay),
+            _parameter_groups(trainee.model, settings),
             settings.learning_rate,
         )
         self.averaged = _averaged(trainee.model, settings.average)
@@ -151,7 +155,9 @@ class Run:
         up = (self.progress.step + 1) / warmup
         down = (self.n_steps - self.progress.step) / max(1, self.n_steps - warmup)
         for group in self.optimizer.param_groups:
-            group["lr"] = self.settings.learning_rate * min(up, down, 1.0)
+            group["lr"] = (
+                self.settings.learning_rate * group["scale"] * min(up, down, 1.0)
+            )
 
     def _at_epoch_end(self) -> bool:
         return (
@@ -218,11 +224,25 @@ def _averaged(model: PreTrainedModel, decay: float) -> AveragedModel | None:
 
 
 def _parameter_groups(
-    model: PreTrainedModel, weight_decay: float
+    model: PreTrainedModel, settings: FitSettings
 ) -> list[dict[str, Any]]:
-    """Decay matrices only: norms and biases are left alone."""
-    parameters = [p for p in model.parameters() if p.requires_grad]
+    """Return a group a weight; only matrices decay, norms and biases are left alone."""
     return [
-        {"params": [p for p in parameters if p.ndim > 1], "weight_decay": weight_decay},
-        {"params": [p for p in parameters if p.ndim <= 1], "weight_decay": 0.0},
+        {
+            "params": [weight],
+            "weight_decay": settings.weight_decay if weight.ndim > 1 else 0.0,
+            "scale": _size(weight) if settings.relative else 1.0,
+        }
+        for weight in model.parameters()
+        if weight.requires_grad
     ]
+
+
+def _size(weight: torch.Tensor) -> float:
+    """Return the root mean square, at least 1e-3.
+
+    A T5's embeddings start a hundred times larger than its queries: one rate for both is
+    too slow for the first and too fast for the second.
+    Source: Adafactor, https://arxiv.org/abs/1804.04235, section 8.
+    """
+    return max(1e-3, float(weight.detach().square().mean().sqrt()))

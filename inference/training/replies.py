@@ -34,9 +34,9 @@ if TYPE_CHECKING:
 
 SOURCE = "empathetic_dialogues"
 FIT = FitSettings(
-    epochs=5, learning_rate=1e-3, batch_size=32, weight_decay=0.02, average=0.999
+    epochs=5, learning_rate=5e-3, batch_size=32, weight_decay=0.0, relative=True
 )
-N_WITH_HISTORY = 6_000
+N_WITH_HISTORY = 3_000
 MAX_PROMPT_TOKENS = 128
 MAX_REPLY_TOKENS = 48
 HIDDEN_LABEL_SHARE = 0.15

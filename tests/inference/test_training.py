@@ -122,6 +122,16 @@ def test_a_resumed_run_equals_one_never_interrupted(
         assert torch.equal(resumed.state_dict()[key], tensor), key
 
 
+def test_a_relative_rate_follows_the_size_of_each_weight(tmp_path: Path) -> None:
+    settings = FitSettings(epochs=1, learning_rate=1e-2, batch_size=4, relative=True)
+    run = Run(TinyTrainee(), settings, tmp_path / "checkpoint.pt", "tiny")
+    groups = run.optimizer.param_groups
+    sizes = [float(g["params"][0].detach().square().mean().sqrt()) for g in groups]
+
+    assert [g["scale"] for g in groups] == pytest.approx([max(1e-3, s) for s in sizes])
+    assert max(g["scale"] for g in groups) > 10 * min(g["scale"] for g in groups)
+
+
 def test_a_checkpoint_of_another_run_is_left_alone(tmp_path: Path) -> None:
     with pytest.raises(Interrupted):
         fit(tmp_path, stop_at=7)
