@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
+from django.conf import settings
 from django.utils import timezone
 
 from chat import classifiers as choice
@@ -26,6 +27,10 @@ if TYPE_CHECKING:
 N_CONVERSATIONS = 40
 SPLIT_BELOW = 0.15  # the top two scores this close: we name both
 WEEK = timedelta(days=7)
+# Named in the page's head, so that they are fetched at once and not one by one.
+MODULES = sorted(
+    f"chat/{p.name}" for p in (settings.BASE_DIR / "static" / "chat").glob("*.js")
+)
 NOTES = {
     "stopped": "You stopped this reply.",
     "length": "The reply reached its full length.",
@@ -105,6 +110,7 @@ def chat_context(
         "draft": draft,
         "classifiers": [(spec, spec.name in chosen) for spec in choice.offered()],
         "labels": EMOTION_LABELS,
+        "modules": MODULES,
         "data": _data(user, snapshot),
     }
 
@@ -206,6 +212,23 @@ def _reading(classification: dict[str, Any]) -> Reading:
         ],
         source=f"{title} · {version} · {duration_ms} ms",
     )
+
+
+def landing_context() -> dict[str, Any]:
+    """What the landing page shows: a reading as the shipped `bert` gives it."""
+    scores = (0.018, 0.029, 0.143, 0.006, 0.043, 0.761)
+    reading = {
+        "classifier": "bert",
+        "scores": dict(zip(EMOTION_LABELS, scores, strict=True)),
+        "model_version": "six emotions",
+        "duration_ms": 16,
+    }
+    example = {
+        "text": "I did not expect to get the job, and I did!",
+        "reading": _reading(reading),
+        "reply": "That is wonderful news! What will you do first?",
+    }
+    return {"labels": EMOTION_LABELS, "example": example}
 
 
 def _bar(label: str, score: float) -> Bar:

@@ -13,10 +13,9 @@ from django.urls import reverse
 
 from chat.actions import send_message, wait_until_finished
 from chat.errors import BadRequest, ChatError, Conflict, NotFound, Unauthenticated
-from chat.pages import Draft, chat_context
+from chat.pages import Draft, chat_context, landing_context
 from chat.perform import in_database
 from chat.snapshots import read_snapshot
-from inference.registry import EMOTION_LABELS
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -29,7 +28,7 @@ FORM_WAIT_S = 20.0
 def home(request: HttpRequest) -> HttpResponse:
     """What emochat is, or, to those who are signed in, a new conversation."""
     if not request.user.is_authenticated:
-        return render(request, "chat/landing.html", {"labels": EMOTION_LABELS})
+        return render(request, "chat/landing.html", landing_context())
     return _unless_unnamed(request) or _page(request, None, Draft())
 
 
@@ -49,7 +48,9 @@ async def send(
         return redirect_to_login(_address(conversation_id))
     data = _form_data(request, conversation_id)
     try:
-        accepted = await send_message(session_key=request.session.session_key, data=data)
+        accepted = await send_message(
+            session_key=request.session.session_key, data=data
+        )
     except Unauthenticated:
         return redirect_to_login(_address(conversation_id))
     except ChatError as error:

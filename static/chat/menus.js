@@ -14,6 +14,10 @@ export function closeMenus(except) {
 }
 
 export function watchMenus() {
+  const intoView = (event) => {
+    if (event.target.matches?.(OPEN)) event.target.lastElementChild.scrollIntoView({ block: "nearest" });
+  };
+  document.addEventListener("toggle", intoView, true);
   document.addEventListener("click", (event) => closeMenus(event.target.closest?.(OPEN)));
   document.addEventListener("keydown", (event) => {
     const menu = event.target.closest?.(OPEN);
