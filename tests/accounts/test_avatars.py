@@ -62,6 +62,7 @@ def test_what_the_file_says_beside_the_picture_is_lost():
         encoded(kind="JPEG")[:200],
         encoded(kind="BMP"),
         encoded(kind="TIFF"),
+        encoded((3000, 3000)),
         png_that_claims(0, 0),
         png_that_claims(5000, 5000),
         png_that_claims(12_000, 12_000),
