@@ -54,7 +54,8 @@ async def send_message(
     if before_publish is not None:
         await before_publish(accepted)
     await publish(accepted.events)
-    _wake()
+    if not accepted.is_duplicate:
+        _note_queued()
     return accepted
 
 
@@ -65,7 +66,7 @@ async def regenerate_reply(*, session_key: str | None, message_id: UUID) -> Done
         message_id=message_id,
         check_admission=check_admission,
     )
-    _wake()
+    _note_queued()
     return done
 
 
@@ -120,6 +121,6 @@ def _is_open(reply_id: UUID) -> bool:
     return Reply.objects.open().filter(pk=reply_id).exists()
 
 
-def _wake() -> None:
+def _note_queued() -> None:
     if runtime.has_started():
-        runtime.runner().wake()
+        runtime.runner().note_queued()

@@ -20,7 +20,7 @@ from chat.errors import ChatError, ModelUnavailable, Overloaded, ShuttingDown
 from chat.perform import in_database, publish
 from chat.services import conversations, recovery, reply_queue
 from chat.turn import Turn
-from inference.errors import EngineBusy, InferenceError
+from inference.errors import EngineBusy, EngineLost, InferenceError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,6 +34,7 @@ logger = logging.getLogger(__name__)
 TURNS_GROUP = "turns"
 POLL_S = 1.0
 SWEEPS_PER_LEASE = 3  # every 5 s with the default lease of 15 s
+PATIENCE_LEASES = 8  # 2 minutes, as long as an engine may take to start
 
 
 class TurnRunner:
@@ -45,6 +46,8 @@ class TurnRunner:
         self._tasks: set[asyncio.Task[None]] = set()
         self._wake = asyncio.Event()
         self._loops: list[asyncio.Task[None]] = []
+        self._n_unclaimed = 0
+        self._engine_seen_s = time.monotonic()
         self.is_draining = False
 
     def start(self) -> None:
@@ -64,15 +67,20 @@ class TurnRunner:
         """Raise at once where a new message could not be served soon."""
         if self.is_draining:
             raise ShuttingDown(retry_after_s=3.0)
-        if len(self.turns) >= settings.EMOCHAT_MAX_TURNS:
+        if len(self.turns) + self._n_unclaimed >= settings.EMOCHAT_MAX_TURNS:
             raise Overloaded(retry_after_s=2.0)
         try:
             self.engine.check_admission()
         except InferenceError as error:
             raise as_chat_error(error) from error
 
+    def note_queued(self) -> None:
+        """A reply was queued in this process: look for it now, and count it till then."""
+        self._n_unclaimed += 1
+        self.wake()
+
     def wake(self) -> None:
-        """Look for work now: a reply was queued in this process."""
+        """Look for work now."""
         self._wake.set()
 
     def live_text(self, reply: UUID) -> str | None:
@@ -91,8 +99,10 @@ class TurnRunner:
 
     async def _claim_forever(self) -> None:
         while True:
+            # Not wait_for: Python 3.11's loses a cancellation that comes with the event.
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), POLL_S)
+                async with asyncio.timeout(POLL_S):
+                    await self._wake.wait()
             self._wake.clear()
             with _survive("claim"):
                 await self._claim_all()
@@ -101,13 +111,17 @@ class TurnRunner:
         while self._may_claim():
             claim = await in_database(reply_queue.claim_next)
             if claim is None:
+                self._n_unclaimed = 0
                 return
+            self._n_unclaimed = max(0, self._n_unclaimed - 1)
             self._run(claim)
 
     def _may_claim(self) -> bool:
+        if self.is_draining or len(self.turns) >= settings.EMOCHAT_MAX_TURNS:
+            return False
         try:
-            self.check_admission()
-        except ChatError:
+            self.engine.check_admission()
+        except InferenceError:
             return False
         return True
 
@@ -130,9 +144,20 @@ class TurnRunner:
             started = time.monotonic()
             with _survive("sweep"):
                 await publish(await in_database(recovery.sweep))
+                await self._give_up_without_engine()
                 await in_database(conversations.purge_deleted)
                 self.wake()
             await asyncio.sleep(max(0.1, interval_s - (time.monotonic() - started)))
+
+    async def _give_up_without_engine(self) -> None:
+        """End what waits for an engine that has been away for very long."""
+        with contextlib.suppress(EngineLost):
+            with contextlib.suppress(EngineBusy):
+                self.engine.check_admission()
+            self._engine_seen_s = time.monotonic()
+        patience_s = PATIENCE_LEASES * settings.EMOCHAT_LEASE_S
+        if time.monotonic() - self._engine_seen_s > patience_s:
+            await publish(await in_database(recovery.give_up, waited_s=patience_s))
 
     async def _listen_forever(self) -> None:
         """Hear what other processes ask of the turns that run here."""

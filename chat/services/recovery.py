@@ -74,7 +74,10 @@ def _recover(reply_id: UUID, conversation_id: UUID) -> Event | None:
 def _put_back_or_end(
     conversation: Conversation, reply: Reply, delay_s: float
 ) -> Event | None:
-    """Requeue an open reply of a locked conversation, unless it has had its chances."""
+    """Requeue an open reply of a locked conversation, unless it has had its chances.
+
+    It keeps its text until the next attempt begins, or should there be none.
+    """
     if reply.stop_requested_at:
         return end_reply(conversation, reply, Ending("stopped", reply.text))
     if reply.attempt >= MAX_ATTEMPTS:
@@ -82,7 +85,30 @@ def _put_back_or_end(
         return end_reply(conversation, reply, failure)
     Reply.objects.filter(pk=reply.pk).update(
         state=Reply.State.PENDING,
-        text="",
+        text=reply.text,
         lease_until=Now() + timedelta(seconds=delay_s),
     )
     return None
+
+
+def give_up(*, waited_s: float) -> tuple[Event, ...]:
+    """End the replies that could have started `waited_s` ago, had there been an engine."""
+    since = Now() - timedelta(seconds=waited_s)
+    is_old = Q(created_at__lte=since) & (
+        Q(lease_until=None) | Q(lease_until__lte=since)
+    )
+    left = Reply.objects.claimable().filter(is_old).order_by("created_at")
+    events = [_give_up(pk, conv) for pk, conv in left.values_list("pk", "conversation")]
+    return tuple(event for event in events if event is not None)
+
+
+@transaction.atomic
+def _give_up(reply_id: UUID, conversation_id: UUID) -> Event | None:
+    locked = Conversation.objects.select_for_update()
+    conversation = locked.filter(pk=conversation_id).first()
+    waiting = Reply.objects.select_related("message").filter(state=Reply.State.PENDING)
+    reply = waiting.filter(pk=reply_id).first()
+    if conversation is None or reply is None:
+        return None
+    failure = Ending("error", reply.text, ModelUnavailable.code)
+    return end_reply(conversation, reply, failure)

