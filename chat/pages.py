@@ -105,6 +105,7 @@ def chat_context(
     return {
         "conversation": conversation,
         "turns": turns_shown(snapshot) if snapshot else [],
+        "earlier": _earlier_than(snapshot) if snapshot else 0,
         "groups": grouped(_conversations(user, search), timezone.localtime()),
         "search": search,
         "draft": draft,
@@ -113,6 +114,12 @@ def chat_context(
         "modules": MODULES,
         "data": _data(user, snapshot),
     }
+
+
+def _earlier_than(snapshot: dict[str, Any]) -> int:
+    """The seq before which there are more turns, or 0: the first message's is 1."""
+    messages = snapshot["messages"]
+    return messages[0]["seq"] if messages and messages[0]["seq"] > 1 else 0
 
 
 def _data(user: User, snapshot: dict[str, Any] | None) -> dict[str, Any]:

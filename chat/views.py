@@ -13,6 +13,7 @@ from django.urls import reverse
 
 from chat.actions import send_message, wait_until_finished
 from chat.errors import BadRequest, ChatError, Conflict, NotFound, Unauthenticated
+from chat.history import read_earlier
 from chat.pages import Draft, chat_context, landing_context
 from chat.perform import in_database
 from chat.snapshots import read_snapshot
@@ -95,15 +96,23 @@ def _page(
     request: HttpRequest, conversation_id: UUID | None, draft: Draft
 ) -> HttpResponse:
     user = cast("User", request.user)
-    snapshot = None
-    if conversation_id is not None:
-        try:
-            snapshot = read_snapshot(user=user, conversation_id=conversation_id)
-        except NotFound as error:
-            raise Http404 from error
+    snapshot = _read(request, user, conversation_id) if conversation_id else None
     search = request.GET.get("q", "").replace("\x00", "").strip()[:200]
     context = chat_context(user=user, snapshot=snapshot, search=search, draft=draft)
     return render(request, "chat/page.html", context)
+
+
+def _read(request: HttpRequest, user: User, conversation_id: UUID) -> dict[str, Any]:
+    """The latest turns, or with `?before=SEQ` those before it."""
+    before = request.GET.get("before", "")
+    try:
+        if before.isascii() and before.isdecimal() and len(before) < 10:
+            return read_earlier(
+                user=user, conversation_id=conversation_id, before=int(before)
+            )
+        return read_snapshot(user=user, conversation_id=conversation_id)
+    except NotFound as error:
+        raise Http404 from error
 
 
 def _unless_unnamed(request: HttpRequest) -> HttpResponse | None:

@@ -20,6 +20,9 @@ import { Undo } from "./undo.js";
 import { View } from "./view.js";
 import { fitViewport } from "./viewport.js";
 
+// A page of earlier turns is for browsers without scripts: here they are loaded in place.
+if (new URLSearchParams(location.search).has("before")) location.replace(location.pathname);
+
 const data = JSON.parse(document.getElementById("page-data").textContent);
 emotion.configure(data);
 reply.configure(data);
@@ -37,6 +40,7 @@ const view = new View(data.snapshot, {
   unsent: () => outbox.items.filter(isHere),
   subscribe,
   changed: () => composer.setStoppable(view.hasOpenReply()),
+  failed,
 });
 
 const isHere = (item) =>

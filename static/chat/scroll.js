@@ -27,6 +27,15 @@ export class Follow {
     this.#pill.hidden = true;
   }
 
+  /** Let `change` add something above without moving what is being read. */
+  keepPlace(change) {
+    const fromEnd = this.#view.scrollHeight - this.#view.scrollTop;
+    this.#isPinned = false;
+    change();
+    this.#view.scrollTop = this.#view.scrollHeight - fromEnd;
+    this.#lastTop = this.#view.scrollTop;
+  }
+
   /** There is something new below. */
   nudge() {
     this.#pill.hidden = this.#isPinned;

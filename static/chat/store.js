@@ -39,6 +39,17 @@ export class Conversation {
     return [...this.turns.values()].sort((a, b) => a.seq - b.seq);
   }
 
+  /** Turns from before the first that we have. */
+  addEarlier(turns) {
+    for (const turn of turns) if (!this.turns.has(turn.id)) this.turns.set(turn.id, turn);
+  }
+
+  /** The seq before which there are more turns, or 0: the first message's is 1. */
+  earlierThan() {
+    const first = this.inOrder()[0]?.seq ?? 1;
+    return first > 1 ? first : 0;
+  }
+
   findReply(id) {
     for (const turn of this.turns.values()) {
       const reply = turn.replies.find((one) => one.id === id);

@@ -5,7 +5,7 @@ import { announce, announceReply } from "./a11y.js";
 import { spoken, titleOf } from "./emotion.js";
 import { Conversation, isOpen } from "./store.js";
 import { Thread, unsentTurn } from "./thread.js";
-import { write } from "./templates.js";
+import { show, write } from "./templates.js";
 
 const AGAIN_MS = 700;
 
@@ -13,15 +13,20 @@ export class View {
   #thread = new Thread(document.getElementById("turns"));
   #main = document.getElementById("main");
   #title = document.getElementById("title");
+  #earlier = document.getElementById("earlier");
   #healTimer = 0;
   #lastHeal = 0;
   #on;
   follow = null;
 
-  /** `on`: unsent() items of the outbox; subscribe(after); changed(). */
+  /** `on`: unsent() items of the outbox; subscribe(); changed(); failed(words). */
   constructor(snapshot, on) {
     this.conversation = new Conversation(snapshot);
     this.#on = on;
+    this.#earlier.addEventListener("click", (event) => {
+      event.preventDefault();
+      this.loadEarlier().catch(() => on.failed("They could not be fetched just now."));
+    });
   }
 
   take(frame) {
@@ -51,12 +56,24 @@ export class View {
       write(this.#title, conversation.title || "New conversation");
       document.title = `${conversation.title || "New conversation"} · emochat`;
     }
+    const before = conversation.earlierThan();
+    if (before) this.#earlier.href = `?before=${before}`;
+    show(this.#earlier.parentElement, before > 0);
     this.#on.changed();
   }
 
   updateTurn(id) {
     const turn = this.conversation.turns.get(id);
     if (turn) this.#thread.update(turn);
+  }
+
+  /** The page of earlier turns is fetched as it is and its data taken in. */
+  async loadEarlier() {
+    const answer = await fetch(this.#earlier.href);
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const { snapshot } = JSON.parse(page.getElementById("page-data").textContent);
+    this.conversation.addEarlier(snapshot.messages);
+    this.follow.keepPlace(() => this.render());
   }
 
   #show(frame) {
