@@ -37,7 +37,9 @@ def authenticate(session_key: str | None) -> User:
     """
     from chat.models import User  # noqa: PLC0415  this module is loaded by ready()
 
-    stored = SessionStore(session_key).load() if session_key else {}
+    # A quoted cookie can say NUL, which Postgres cannot look up.
+    is_key = session_key and "\x00" not in session_key
+    stored = SessionStore(session_key).load() if is_key else {}
     active = User.objects.filter(is_active=True)
     user_id = stored.get(SESSION_KEY)
     user = active.filter(pk=user_id).first() if user_id else None

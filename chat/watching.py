@@ -109,7 +109,8 @@ class Watching:
         except NotFound:
             await self._let_go(conversation)
         except ChatError as error:
-            logger.info("could not heal: %s", error.code)
+            logger.info("could not heal yet: %s", error.code)
+            self._busy.add(conversation)  # so that the next round tries again
         else:
             await self._catch_up(conversation, body)
 
@@ -136,10 +137,10 @@ class Watching:
         except ChatError:
             return
         for conversation, (seq, is_busy) in progress.items():
-            if self.last.get(conversation, seq) < seq:
-                await self._heal(conversation)
             if not is_busy:
                 self._busy.discard(conversation)
+            if self.last.get(conversation, seq) < seq:
+                await self._heal(conversation)
 
 
 def conversation_of(frame: dict[str, Any]) -> UUID:

@@ -65,5 +65,5 @@ def _stop_if_last(server: PostgresServer, users: IO[str], owner_pid: int) -> Non
         fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return
-    logger.info("stopping PostgreSQL")
+    logger.debug("stopping PostgreSQL")
     server.stop()
