@@ -38,14 +38,15 @@ async def in_database(service: Callable[P, R], *args: P.args, **kwargs: P.kwargs
     """Run one service (one transaction) in a thread of its own, off the event loop.
 
     Tries once more where the connection was lost: services are idempotent or change
-    nothing when their transaction fails. Raises DatabaseAway.
+    nothing when their transaction fails. Raises DatabaseAway, within seconds.
     """
     for n_try in range(1, N_TRIES + 1):
         try:
             return await _run(functools.partial(service, *args, **kwargs))
         except AWAY as error:
             logger.warning("database: %s", type(error).__name__)
-            if n_try == N_TRIES:
+            has_waited = isinstance(error.__cause__, PoolTimeout)
+            if n_try == N_TRIES or has_waited:
                 raise DatabaseAway(retry_after_s=2.0) from error
     raise AssertionError("unreachable")
 

@@ -111,7 +111,9 @@ DATABASES = {
             "pool": {
                 "min_size": 0 if TESTING else 2,
                 "max_size": env.int("EMOCHAT_DB_POOL", default=8),
-                "timeout": 5,
+                "timeout": 3,
+                # Longer, and it would back off for minutes after a long outage.
+                "reconnect_timeout": 3,
             },
             "options": "-c statement_timeout=5000 -c lock_timeout=2000"
             " -c idle_in_transaction_session_timeout=10000",

@@ -18,7 +18,7 @@ N_PEOPLE = 6
 AWAY_S = 10
 EVERY_S = 1.5
 ANSWER_WITHIN_S = 15
-BACK_WITHIN_S = 10
+BACK_WITHIN_S = 5
 
 
 @pytest.fixture
