@@ -1,0 +1,33 @@
+"""The benchmarks are run by hand; here only that they can be."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+from benchmarks import stall
+
+MODULES = [path.stem for path in Path(stall.__file__).parent.glob("[a-z]*.py")]
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_it_imports(name):
+    import_module(f"benchmarks.{name}")
+
+
+def test_the_stall_table_goes_between_its_marks(tmp_path):
+    times = {
+        ("emochat", "ping to pong", is_slow): [[1.0, 2.0, 3.0], [2.0, 4.0]]
+        for is_slow in (False, True)
+    }
+    page = tmp_path / "page.md"
+    page.write_text("before\n<!-- stall -->\nold\n<!-- /stall -->\nafter\n")
+    stall.write(stall.table(times), page)
+    text = page.read_text()
+    assert "old" not in text
+    assert text.startswith("before\n")
+    assert text.endswith("after\n")
+    assert "| emochat | ping to pong | 2.0, " in text
+    assert "| 0.0 | 1.00 [1.00, 1.00] |" in text
