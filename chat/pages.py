@@ -233,7 +233,7 @@ def landing_context() -> dict[str, Any]:
     example = {
         "text": "I did not expect to get the job, and I did!",
         "reading": _reading(reading),
-        "reply": "That is wonderful news! What will you do first?",
+        "reply": "Congratulations! You must be so proud. When do you start?",
     }
     return {"labels": EMOTION_LABELS, "example": example}
 

@@ -1,6 +1,8 @@
 // One status node says what begins and ends; the stream itself is not read out word by
 // word. The person may want the whole reply, its end only, or nothing.
 
+import { storage } from "./storage.js";
+
 const PAUSE_MS = 350;
 const KEY = "announce";
 
@@ -9,11 +11,11 @@ const queue = [];
 let timer = 0;
 
 export function detail() {
-  return localStorage.getItem(KEY) ?? "full";
+  return storage.get(KEY) ?? "full";
 }
 
 export function setDetail(value) {
-  localStorage.setItem(KEY, value);
+  storage.set(KEY, value);
 }
 
 export function announce(words) {

@@ -1,6 +1,7 @@
 // The message box: grows with its text, keeps a draft for each conversation, and knows
 // when Enter means "send" and when it means something else.
 
+import { storage } from "./storage.js";
 import { show, write } from "./templates.js";
 import { countPoints } from "./text.js";
 
@@ -37,14 +38,12 @@ export class Composer {
   /** Go over to a conversation's own draft; the server's text, if any, comes first. */
   openDraft(conversation) {
     this.#draftKey = `draft:${this.user}:${conversation ?? "new"}`;
-    if (!this.#box.value) this.#box.value = localStorage.getItem(this.#draftKey) ?? "";
+    if (!this.#box.value) this.#box.value = storage.get(this.#draftKey) ?? "";
   }
 
   /** Whoever uses this browser next is not to read them. */
   forgetDrafts() {
-    for (const key of Object.keys(localStorage)) {
-      if (key.startsWith("draft:")) localStorage.removeItem(key);
-    }
+    for (const key of storage.keys()) if (key.startsWith("draft:")) storage.remove(key);
   }
 
   fill(text) {
@@ -73,8 +72,8 @@ export class Composer {
 
   #edited() {
     const { value } = this.#box;
-    if (value) localStorage.setItem(this.#draftKey, value);
-    else localStorage.removeItem(this.#draftKey);
+    if (value) storage.set(this.#draftKey, value);
+    else storage.remove(this.#draftKey);
     if (!canSizeItself) this.#grow();
     this.#renderCounter(countPoints(value.trim()));
     this.#renderButtons();

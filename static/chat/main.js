@@ -27,6 +27,7 @@ const data = JSON.parse(document.getElementById("page-data").textContent);
 emotion.configure(data);
 reply.configure(data);
 
+const pathOf = (id) => (id ? `/c/${id}/` : "/");
 let thread = newId(); // names a new conversation until the server has named it
 let isLeaving = false;
 let isGone = false;
@@ -108,8 +109,8 @@ function acknowledged(item, ack) {
 /** The new conversation has its id: the page becomes that conversation's page. */
 function open(id, title) {
   Object.assign(view.conversation, { id, title, classifiers: picker.chosen() });
-  history.replaceState(null, "", `/c/${id}/`);
-  document.getElementById("composer").action = `/c/${id}/send/`;
+  history.replaceState(null, "", pathOf(id));
+  document.getElementById("composer").action = `${pathOf(id)}send/`;
   composer.openDraft(id);
   sidebar.upsert({ id, title });
 }
@@ -156,12 +157,12 @@ function lineChanged(state) {
 function signedOut() {
   if (isLeaving) return;
   const signIn = document.querySelector('meta[name="sign-in"]').content;
-  location.assign(`${signIn}?next=${encodeURIComponent(location.pathname)}`);
+  location.assign(`${signIn}?next=${encodeURIComponent(pathOf(view.conversation.id))}`);
 }
 
 function deleted(row) {
   const wasOpen = row.id === view.conversation.id;
-  undo.offer(row, wasOpen ? `/c/${row.id}/` : "");
+  undo.offer(row, wasOpen ? pathOf(row.id) : "");
   if (wasOpen) location.assign("/");
 }
 
@@ -185,7 +186,8 @@ function back() {
 }
 
 document.addEventListener("keydown", (event) => {
-  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.defaultPrevented || event.isComposing) return;
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.key === "Escape" && !document.querySelector("dialog[open]")) actions.stop();
   if (event.key === "/" && !event.target.closest("input, textarea, select")) {
     event.preventDefault();
@@ -211,6 +213,10 @@ document.querySelector(".starters").addEventListener("click", (event) => {
   if (starter) composer.fill(starter.textContent);
 });
 
+// The answer to a form that was refused lies at an address that can not be asked for.
+if (location.pathname.endsWith("/send/")) {
+  history.replaceState(null, "", pathOf(view.conversation.id));
+}
 watchMenus();
 bindSettings();
 fitViewport();

@@ -1,11 +1,12 @@
 // What a person sets for this browser: the theme, and what a screen reader is told.
 
 import { detail, setDetail } from "./a11y.js";
+import { storage } from "./storage.js";
 
 export function bindSettings() {
-  const stored = localStorage.getItem("theme") ?? "system";
+  const stored = storage.get("theme") ?? "system";
   bind("theme", stored, (value) => {
-    localStorage.setItem("theme", value);
+    storage.set("theme", value);
     if (value === "system") delete document.documentElement.dataset.theme;
     else document.documentElement.dataset.theme = value;
   });

@@ -38,14 +38,17 @@ export class Socket {
     addEventListener("online", () => this.hurry());
     addEventListener("offline", () => this.#probe());
     document.addEventListener("visibilitychange", () => document.hidden || this.hurry());
-    addEventListener("pagehide", () => this.#socket?.close());
+    addEventListener("pagehide", () => {
+      if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.close();
+    });
     addEventListener("pageshow", (event) => event.persisted && this.hurry());
   }
 
   open() {
     clearTimeout(this.#retryTimer);
-    const socket = new WebSocket(this.#url);
+    const [socket, old] = [new WebSocket(this.#url), this.#socket];
     this.#socket = socket;
+    old?.close();
     const ours = (handle) => (event) => socket === this.#socket && handle(event);
     socket.onmessage = ours((event) => this.#receive(event.data));
     socket.onclose = ours((event) => this.#closed(event.code));

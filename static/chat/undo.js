@@ -2,6 +2,7 @@
 
 import { announce } from "./a11y.js";
 import { call } from "./rest.js";
+import { storage } from "./storage.js";
 import { write } from "./templates.js";
 
 const UNDO_MS = 60_000;
@@ -16,15 +17,16 @@ export class Undo {
   constructor(on) {
     this.#on = on;
     this.#toast.querySelector("button").addEventListener("click", () => this.#restore());
-    const left = JSON.parse(sessionStorage.getItem(KEY) ?? "null");
+    const left = JSON.parse(storage.get(KEY) ?? "null");
     if (left && left.until > Date.now()) this.#show(left);
   }
 
   /** `returnTo` is where an undo leads: to the conversation, if it was on the page. */
   offer({ id, title }, returnTo = "") {
     const left = { id, title, returnTo, until: Date.now() + UNDO_MS };
-    sessionStorage.setItem(KEY, JSON.stringify(left));
+    storage.set(KEY, JSON.stringify(left));
     this.#show(left);
+    this.#toast.querySelector("button").focus();
   }
 
   #show(left) {
@@ -37,12 +39,12 @@ export class Undo {
 
   #hide() {
     clearTimeout(this.#timer);
-    sessionStorage.removeItem(KEY);
+    storage.remove(KEY);
     this.#toast.hidden = true;
   }
 
   async #restore() {
-    const left = JSON.parse(sessionStorage.getItem(KEY) ?? "null");
+    const left = JSON.parse(storage.get(KEY) ?? "null");
     this.#hide();
     if (!left) return;
     try {

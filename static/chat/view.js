@@ -57,7 +57,7 @@ export class View {
       document.title = `${conversation.title || "New conversation"} · emochat`;
     }
     const before = conversation.earlierThan();
-    if (before) this.#earlier.href = `?before=${before}`;
+    if (before) this.#earlier.href = `/c/${conversation.id}/?before=${before}`;
     show(this.#earlier.parentElement, before > 0);
     this.#on.changed();
   }

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from chat.pages import percent
+
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
@@ -162,6 +164,25 @@ def test_what_it_does_not_know_is_ignored(page: Page) -> None:
     )
     assert state["outcomes"] == ["ignored"] * 3
     assert state["seq"] == 1
+
+
+def test_page_and_script_word_scores_alike(page: Page) -> None:
+    luck = random.Random(3)
+    scores = [
+        0.0,
+        0.004,
+        0.005,
+        0.145,
+        0.5,
+        0.995,
+        1.0,
+        *(luck.random() for _ in range(200)),
+    ]
+    script = """async (scores) => {
+      const { percent } = await import("/static/chat/emotion.js");
+      return scores.map(percent);
+    }"""
+    assert page.evaluate(script, scores) == [percent(score) for score in scores]
 
 
 def test_any_shuffle_and_loss_heals_from_a_snapshot(page: Page) -> None:

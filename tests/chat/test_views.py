@@ -90,7 +90,7 @@ def test_history_is_readable_in_few_queries(
     with django_assert_max_num_queries(16):
         page = as_somebody(client, alice).get(f"/c/{first.conversation}/")
     for text in ("one", "two", "three", "four", "five", "six"):
-        assert f'<div class="bubble">{text}</div>' in page.content.decode()
+        assert f'<div class="bubble" dir="auto">{text}</div>' in page.content.decode()
 
 
 @pytest.fixture
