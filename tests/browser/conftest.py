@@ -115,7 +115,7 @@ def slow_server(make_server: Callable[..., LiveServer]) -> LiveServer:
     """One whose replies take two seconds, so that there is time to act in between."""
     server = make_server(
         EMOCHAT_TEST_DECODER="tests.browser.decoders:held_echo",
-        EMOCHAT_TEST_STEP_S="0.06",
+        EMOCHAT_TEST_STEP_S="0.045",
     )
     server.env["EMOCHAT_TEST_STALL_FILE"] = str(server.var_dir / "stall")
     return server.start()

@@ -128,6 +128,25 @@ def test_messages_wait_their_turn(
     assert steps.texts(page) == expected
 
 
+def test_a_refused_message_can_be_taken_back(
+    slow_server: LiveServer, slow_alice: Person, open_page: OpenPage, stall: Path
+) -> None:
+    """One reply is written and five wait: the seventh message is too many."""
+    page = open_page(slow_server, slow_alice)
+    steps.connected(page)
+    for n in range(1, 8):
+        steps.say(page, f"message {n}")
+    turn = steps.last_turn(page)
+    expect(turn).to_have_attribute("data-state", "failed", timeout=steps.SOON_MS)
+    expect(turn.get_by_text("Five messages are waiting")).to_be_visible()
+    turn.get_by_role("button", name="Take it back").click()
+    expect(page.locator(".turn")).to_have_count(6)
+    expect(steps.box(page)).to_have_value("message 7")
+    page.reload()
+    expect(page.locator(".turn")).to_have_count(6)
+    expect(steps.box(page)).to_have_value("message 7")
+
+
 def test_one_status_node_announces_boundaries_and_not_every_word(
     slow_server: LiveServer, slow_alice: Person, open_page: OpenPage
 ) -> None:
