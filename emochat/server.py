@@ -35,36 +35,29 @@ CLOSE_SLOW = 4408
 
 
 class BoundedProtocol(WebSocketProtocol):
-    """Drops a client once MAX_UNREAD_BYTES wait for it to read."""
-
-    _n_unread: int | None = None  # None while the transport takes what we write
+    """Drops a client once more than MAX_UNREAD_BYTES wait for it to read."""
 
     def onOpen(self) -> None:
         self.transport.unregisterProducer()  # the HTTP channel's, from the upgrade
-        self.transport.registerProducer(self, True)
         super().onOpen()
 
-    def pauseProducing(self) -> None:
-        self._n_unread = 0
-
-    def resumeProducing(self) -> None:
-        self._n_unread = None
-
-    def stopProducing(self) -> None:
-        self._n_unread = None
+    def _n_unread(self) -> int:
+        """Bytes that neither the client nor the kernel has taken off us yet."""
+        transport = self.transport
+        return len(transport.dataBuffer) - transport.offset + transport._tempDataLen
 
     def serverClose(self, code: int | None = None) -> None:
         """As Daphne's, but with 1012 and 1013 too, which autobahn's check refuses."""
         self.sendCloseFrame(code=code or CLOSE_NORMAL, isReply=False)
 
     def serverSend(self, content: Any, binary: bool = False) -> None:
+        """Looks before it sends, so that one long snapshot never drops anybody."""
+        if self._n_unread() > MAX_UNREAD_BYTES:
+            logger.warning("a socket that does not read is dropped")
+            self.serverClose(code=CLOSE_SLOW)
+            self.transport.abortConnection()
+            return
         super().serverSend(content, binary)
-        if self._n_unread is not None:
-            self._n_unread += len(content)
-            if self._n_unread > MAX_UNREAD_BYTES:
-                logger.warning("a socket that does not read is dropped")
-                self.serverClose(code=CLOSE_SLOW)
-                self.transport.abortConnection()
 
 
 class DrainingServer(Server):
