@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosedError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -29,10 +30,14 @@ class Client:
         self._arrived = asyncio.Event()
 
     async def _read(self) -> None:
-        async for text in self.socket:
-            self.frames.append(json.loads(text))
+        try:
+            async for text in self.socket:
+                self.frames.append(json.loads(text))
+                self._arrived.set()
+        except ConnectionClosedError:
+            pass  # whoever waits for a frame, or for the code, is told
+        finally:
             self._arrived.set()
-        self._arrived.set()
 
     async def send(self, **frame: Any) -> None:
         await self.socket.send(json.dumps(frame))

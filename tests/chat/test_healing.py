@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from asgiref.testing import ApplicationCommunicator
 from channels.layers import get_channel_layer
 
 from chat import perform, watching
-from chat.consumers import ChatConsumer
 from chat.errors import ChatError
 from chat.perform import in_database, publish
 from chat.services import reply_queue
 from chat.services.messages import correct_emotion
 from chat.services.reply_queue import Ending
+from tests.chat.in_process import TIMEOUT_S, Socket
 
 if TYPE_CHECKING:
     import uuid
@@ -25,49 +23,6 @@ if TYPE_CHECKING:
     from tests.chat.cast import Somebody
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-TIMEOUT_S = 20
-Frame = dict[str, Any]
-
-
-class Socket:
-    """A socket in this process, so that the layer beside it can be made to lose.
-
-    Not channels' own communicator: it keeps database connections from being closed.
-    """
-
-    def __init__(self, who: Somebody) -> None:
-        headers = [(b"x-session-token", who.session_key.encode())]
-        scope = {"type": "websocket", "path": "/ws/chat/", "headers": headers}
-        self.wire = ApplicationCommunicator(ChatConsumer.as_asgi(), scope)
-        self.frames: list[Frame] = []
-
-    async def connect(self) -> None:
-        await self.wire.send_input({"type": "websocket.connect"})
-        assert (await self.wire.receive_output(TIMEOUT_S))["type"] == "websocket.accept"
-        await self.until("ready")
-
-    async def disconnect(self) -> None:
-        await self.wire.send_input({"type": "websocket.disconnect", "code": 1000})
-        await self.wire.wait(TIMEOUT_S)
-
-    async def send(self, **frame: Any) -> None:
-        text = json.dumps(frame)
-        await self.wire.send_input({"type": "websocket.receive", "text": text})
-
-    async def until(self, kind: str) -> Frame:
-        while True:
-            frame = json.loads((await self.wire.receive_output(TIMEOUT_S))["text"])
-            self.frames.append(frame)
-            if frame["type"] == kind:
-                return frame
-
-    async def subscribe(self, conversation: uuid.UUID) -> Frame:
-        await self.send(type="subscribe", conversation=str(conversation))
-        return await self.until("snapshot")
-
-    def seqs(self) -> list[int]:
-        return [frame["seq"] for frame in self.frames if "seq" in frame]
 
 
 @pytest.fixture
