@@ -46,6 +46,8 @@ def _as_chat_error(error: Exception) -> ChatError | None:
         return Unauthenticated()
     if isinstance(error, Http404 | exceptions.NotFound):
         return NotFound()
+    if isinstance(error, RecursionError):  # JSON of 50,000 brackets
+        return BadRequest()
     return DatabaseAway(retry_after_s=2.0) if isinstance(error, AWAY) else None
 
 
