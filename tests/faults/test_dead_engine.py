@@ -20,6 +20,7 @@ def break_engine(server):
 
     def break_it():
         server.env["EMOCHAT_TEST_DECODER"] = "tests.faults.decoders:broken"
+        server.env["EMOCHAT_LEASE_S"] = "1.5"  # people wait eight leases for an engine
 
     yield break_it
     server.stop()
