@@ -85,6 +85,11 @@ class LiveServer:
 
     def start(self) -> LiveServer:
         """Return once it is ready for people and its engine is warm."""
+        self.start_until("emochat is ready")
+        return self
+
+    def start_until(self, line: str) -> None:
+        """Return once its log says so."""
         self.var_dir.mkdir(parents=True, exist_ok=True)
         command = [sys.executable, *self.COMMAND, f"--port={self.port}"]
         with self.log.open("ab") as log:
@@ -97,8 +102,7 @@ class LiveServer:
                 stderr=log,
                 start_new_session=True,
             )
-        self._wait_for("emochat is ready", start)
-        return self
+        self._wait_for(line, start)
 
     def _wait_for(self, line: str, start: int) -> None:
         deadline = time.monotonic() + START_TIMEOUT_S

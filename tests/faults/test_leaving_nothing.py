@@ -78,6 +78,14 @@ def until_gone(server, name="", timeout_s=5.0):
     return left
 
 
+def test_ctrl_c_while_it_starts_ends_all_without_a_traceback(var_dir):
+    server = OwnServer(var_dir)
+    server.start_until("Starting PostgreSQL")
+    assert server.interrupt() == 130
+    assert until_gone(server) == []
+    assert "Traceback" not in server.log.read_text()
+
+
 def test_ctrl_c_ends_web_helper_and_postgres(server):
     assert server.processes("inference.hosts")
     assert server.processes("postgres")
