@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -16,6 +17,13 @@ if TYPE_CHECKING:
     from chat.models import User
 
 PASSWORD = "tealeaf-orchard"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _same_addresses() -> None:
+    """allauth decides on its addresses when they are first loaded: as under DEBUG,
+    where there is one more, whichever test comes first."""
+    import_module("allauth.account.urls")
 
 
 @pytest.fixture(autouse=True)
