@@ -15,6 +15,9 @@ from inference.training.phrases.small_talk import SMALL_TALK
 from inference.types import HistoryTurn
 
 HISTORY_SHARE = 0.25
+NOT_ECHOED = frozenset({"who", "test", "dread", "place"})
+_NAMED = re.compile(r",? \{name\}")
+_VAGUE_PET = re.compile(r"\{pet\}")
 _SLOT = re.compile(r"\{(\w+)\}")
 _OPENERS = (
     "",
@@ -53,12 +56,22 @@ def _draw(exchange: Exchange, rng: random.Random) -> list[Pair]:
 
 def _spell_out(exchange: Exchange, message: str, rng: random.Random) -> Pair:
     filling = {slot: rng.choice(values) for slot, values in SLOTS.items()}
-    replies = [r for r in exchange.replies if _slots(r) <= _slots(message)]
-    reply = rng.choice(replies).format_map(_turned(filling))
+    reply = rng.choice(_fitting(exchange, message)).format_map(_turned(filling))
     label = (
         rng.choice((None, *EMOTION_LABELS)) if exchange.label == ANY else exchange.label
     )
     return Pair(label, (), _typed(message.format_map(filling), exchange, rng), reply)
+
+
+def _fitting(exchange: Exchange, message: str) -> list[str]:
+    """Return the replies whose slots the message fills, those it can be trusted with first.
+
+    A small model names the wrong relative or test as soon as it has to copy one: it says
+    "your pet" instead, and takes up nobody's name.
+    """
+    safe = [_VAGUE_PET.sub("pet", _NAMED.sub("", reply)) for reply in exchange.replies]
+    filled = [reply for reply in safe if _slots(reply) <= _slots(message)]
+    return [reply for reply in filled if not _slots(reply) & NOT_ECHOED] or filled
 
 
 def _slots(phrase: str) -> set[str]:
