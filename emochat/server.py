@@ -44,7 +44,8 @@ class BoundedProtocol(WebSocketProtocol):
     def _n_unread(self) -> int:
         """Bytes that neither the client nor the kernel has taken off us yet."""
         transport = self.transport
-        return len(transport.dataBuffer) - transport.offset + transport._tempDataLen
+        n_waiting: int = len(transport.dataBuffer) - transport.offset
+        return n_waiting + int(transport._tempDataLen)
 
     def serverClose(self, code: int | None = None) -> None:
         """As Daphne's, but with 1012 and 1013 too, which autobahn's check refuses."""
