@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 
 def train(order: Order, on_epoch: Callable[[dict[str, float]], None]) -> str:
     """Train what is ordered and return its version; raises DataError, Interrupted."""
-    logging.set_verbosity_error()  # a fresh head is no news here
-    logging.disable_progress_bar()
+    # A fresh head is no news here.
+    logging.set_verbosity_error()  # type: ignore[no-untyped-call]
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     if order.name != REPLY_MODEL:
         return train_classifier(order, on_epoch)
     if order.base or order.paper or order.extra:
