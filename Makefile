@@ -42,7 +42,7 @@ fix: .venv/.dev ## Format, and mend what ruff can
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-bench: .venv/.dev ## Measure (see docs/architecture.md)
+bench: .venv/.dev ## Measure (see docs/reliability.md)
 	@$(BIN)/python -m benchmarks.stall
 
 clean: ## Remove the environment and all data of this clone
