@@ -109,7 +109,7 @@ def table(times: Times) -> str:
         " added at the median (ms) | ratio of medians, by round: median [quartiles] |",
         "| --- | --- | --- | --- | --- | --- |",
     ]
-    for name, what in dict.fromkeys((name, what) for name, what, _ in times):
+    for name, what in sorted({(name, what) for name, what, _ in times}, reverse=True):
         without, with_it = times[name, what, False], times[name, what, True]
         added = median_of(with_it) - median_of(without)
         ratios = [
