@@ -41,7 +41,7 @@ MAX_PROMPT_TOKENS = 128
 MAX_REPLY_TOKENS = 48
 HIDDEN_LABEL_SHARE = 0.15
 VALIDATION_LIMIT = 1_000
-DECODING = Decoding()
+DECODING = Decoding(temperature=0.5, top_k=40, top_p=0.85, repetition_penalty=1.05)
 SHAPE: dict[str, Any] = {
     "d_model": 256,
     "d_kv": 32,
