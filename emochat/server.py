@@ -58,7 +58,8 @@ class BoundedProtocol(WebSocketProtocol):
             self.serverClose(code=CLOSE_SLOW)
             self.transport.abortConnection()
             return
-        super().serverSend(content, binary)
+        if self.state == self.STATE_OPEN:  # one that is closing raises
+            super().serverSend(content, binary)
 
 
 class DrainingServer(Server):
