@@ -27,7 +27,7 @@ run: .venv/.run ## Start emochat at http://127.0.0.1:8000 (PORT= moves it)
 	@exec $(BIN)/python manage.py serve --prepare
 
 test: .venv/.dev ## Run the tests
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 test-faults: .venv/.dev ## Kill the web process and the helper, 50 times each
 	@$(BIN)/python -m tests.faults.kill9 --repeats 50
