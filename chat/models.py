@@ -3,93 +3,30 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from django.contrib.auth.base_user import BaseUserManager
-from django.contrib.auth.models import AbstractUser
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
-from django.db.models.functions import Now
-from django.utils.translation import gettext_lazy as _
 
+from chat.people import User
+from chat.querysets import ConversationQuerySet, MessageQuerySet, ReplyQuerySet
+from chat.staff import AccessRecord, Review
 from inference.registry import EMOTION_LABELS
 
+__all__ = [
+    "AccessRecord",
+    "Classification",
+    "Conversation",
+    "Correction",
+    "Feedback",
+    "Message",
+    "Reply",
+    "Review",
+    "User",
+]
+
 TITLE_MAX_LENGTH = 80
-
-
-class UserManager(BaseUserManager["User"]):
-    """Makes people who sign in with their e-mail address."""
-
-    def create_user(
-        self, email: str, password: str | None = None, **fields: Any
-    ) -> User:
-        user = self.model(email=self.normalize_email(email), **fields)
-        user.set_password(password)
-        user.save()
-        return user
-
-    def create_superuser(
-        self, email: str, password: str | None = None, **fields: Any
-    ) -> User:
-        return self.create_user(
-            email, password, is_staff=True, is_superuser=True, **fields
-        )
-
-
-class User(AbstractUser):
-    """A person. The e-mail signs in; `display_name` is empty until they told us."""
-
-    username = None  # type: ignore[assignment]
-    first_name = None  # type: ignore[assignment]
-    last_name = None  # type: ignore[assignment]
-    email = models.EmailField(_("e-mail address"), unique=True)
-    display_name = models.CharField(_("name"), max_length=60, blank=True)
-    avatar_url = models.CharField(_("picture"), max_length=200, blank=True)
-    # The theoretical arrival time of the generic cell rate algorithm (ATM Forum
-    # TM 4.0): one column is the whole bucket, shared by every door.
-    sends_full_at = models.DateTimeField(null=True, editable=False)
-
-    USERNAME_FIELD = "email"
-    REQUIRED_FIELDS: ClassVar[list[str]] = []
-    objects: ClassVar[UserManager] = UserManager()  # type: ignore[assignment]
-
-    def __str__(self) -> str:
-        return self.display_name or self.email
-
-    def get_full_name(self) -> str:
-        return self.display_name
-
-    def get_short_name(self) -> str:
-        return self.display_name
-
-
-class ConversationQuerySet(models.QuerySet["Conversation"]):
-    def for_user(self, user: User) -> ConversationQuerySet:
-        """The person's own conversations that are not deleted."""
-        return self.filter(user=user, deleted_at=None)
-
-    def deleted_by(self, user: User) -> ConversationQuerySet:
-        return self.filter(user=user, deleted_at__isnull=False)
-
-    def search(self, text: str) -> ConversationQuerySet:
-        """Those whose title, or a message or reply in it, contains the text."""
-        said = {"conversation": models.OuterRef("pk"), "text__icontains": text}
-        return self.filter(
-            Q(title__icontains=text)
-            | models.Exists(Message.objects.filter(**said))
-            | models.Exists(Reply.objects.filter(**said))
-        )
-
-    def progress(self) -> dict[uuid.UUID, tuple[int, bool]]:
-        """The last seq of each, and whether a reply is open; one query."""
-        replies = Reply.objects.open().filter(conversation=models.OuterRef("pk"))
-        rows = self.annotate(is_busy=models.Exists(replies))
-        found = rows.values_list("pk", "last_seq", "is_busy")
-        return {pk: (seq, is_busy) for pk, seq, is_busy in found}
-
-    def latest_first(self) -> ConversationQuerySet:
-        return self.order_by("-updated_at", "-id")
 
 
 class Conversation(models.Model):
@@ -120,20 +57,6 @@ class Conversation(models.Model):
 
     def __str__(self) -> str:
         return str(self.id)
-
-
-class MessageQuerySet(models.QuerySet["Message"]):
-    def for_user(self, user: User) -> MessageQuerySet:
-        return self.filter(user=user, conversation__deleted_at=None)
-
-    def with_turn(self) -> MessageQuerySet:
-        """Each with all that its turn shows; four queries in all."""
-        return self.prefetch_related(
-            "classifications",
-            "corrections",
-            models.Prefetch("replies", Reply.objects.order_by("ordinal")),
-            "replies__feedback",
-        )
 
 
 class Message(models.Model):
@@ -194,31 +117,6 @@ class Classification(models.Model):
 
     def __str__(self) -> str:
         return f"{self.classifier}: {self.label}"
-
-
-class ReplyQuerySet(models.QuerySet["Reply"]):
-    def for_user(self, user: User) -> ReplyQuerySet:
-        return self.filter(conversation__user=user, conversation__deleted_at=None)
-
-    def open(self) -> ReplyQuerySet:
-        return self.filter(state__in=[Reply.State.PENDING, Reply.State.RUNNING])
-
-    def claimable(self) -> ReplyQuerySet:
-        """Pending replies that are first of their conversation's queue and may start."""
-        rivals = Reply.objects.filter(conversation=models.OuterRef("conversation"))
-        earlier = rivals.filter(state=Reply.State.PENDING).filter(
-            Q(queued_seq__lt=models.OuterRef("queued_seq"))
-            | Q(
-                queued_seq=models.OuterRef("queued_seq"),
-                created_at__lt=models.OuterRef("created_at"),
-            )
-        )
-        return self.filter(
-            ~models.Exists(rivals.filter(state=Reply.State.RUNNING)),
-            ~models.Exists(earlier),
-            Q(lease_until=None) | Q(lease_until__lte=Now()),
-            state=Reply.State.PENDING,
-        )
 
 
 class Reply(models.Model):
@@ -337,43 +235,3 @@ class Correction(models.Model):
 
     def __str__(self) -> str:
         return self.label
-
-
-class Review(models.Model):
-    """What a member of staff says about a message's label."""
-
-    class Verdict(models.TextChoices):
-        ACCEPT = "accept"
-        FIX = "fix"
-        REJECT = "reject"
-        UNSURE = "unsure"
-
-    message = models.ForeignKey(Message, models.CASCADE, related_name="reviews")
-    reviewer = models.ForeignKey(User, models.CASCADE, related_name="reviews")
-    label = models.CharField(max_length=40, blank=True)
-    verdict = models.CharField(max_length=8, choices=Verdict.choices)
-    note = models.CharField(max_length=1000, blank=True)
-
-    class Meta:
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["message", "reviewer"], name="review_once")
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.verdict} {self.label}"
-
-
-class AccessRecord(models.Model):
-    """That a member of staff opened a conversation, and why.
-
-    Plain ids, no foreign keys: the record outlives both the person and the
-    conversation.
-    """
-
-    staff = models.CharField(max_length=40)
-    conversation = models.UUIDField()
-    reason = models.CharField(max_length=500)
-    at = models.DateTimeField(auto_now_add=True)
-
-    def __str__(self) -> str:
-        return f"{self.conversation} {self.at:%Y-%m-%d %H:%M}"

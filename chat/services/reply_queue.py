@@ -17,13 +17,15 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from chat.events import Event, classification_body
-from chat.models import Classification, Conversation, Message, Reply, ReplyQuerySet
+from chat.models import Classification, Conversation, Message, Reply
 from chat.services.conversations import durable
 from inference.types import Classified, HistoryTurn
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from uuid import UUID
+
+    from chat.querysets import ReplyQuerySet
 
 REPLY_TIMEOUT = timedelta(seconds=10)
 MAX_HISTORY = 4
