@@ -55,6 +55,7 @@ class Repeat:
     n_running: int = 0
     n_acked: int = 0
     n_resent: int = 0
+    n_duplicate: int = 0  # resent although stored: the ack was lost
     serving_s: float = 0.0
     median_reply_s: float = 0.0
     last_reply_s: float = 0.0
@@ -101,12 +102,20 @@ class Kill:
         await asyncio.gather(*started)
 
     async def _kill_amid_sends(self, pages: Sequence[Page], helper: int) -> None:
-        """Some people send once more just then, half of them in a new conversation."""
+        """Some people send once more just then, half of them in a new conversation.
+
+        Half of them lose their line a moment before, so that no ack reaches them.
+        """
         late = self.random.sample(list(pages), N_LATE)
         sends = [self._send_late(page, i % 2 == 0) for i, page in enumerate(late)]
+        cut_off = late[: N_LATE // 2]
+        for page in cut_off:
+            page.is_deaf = True
         sending = asyncio.gather(*sends)
         await asyncio.sleep(self.random.uniform(0, LATE_WITHIN_S))
         self.result.n_running = sum(page.n_streaming for page in pages)
+        for page in cut_off:
+            page.lose_line()
         self._killed_s = time.monotonic()
         if self.result.target == "web":
             self.server.kill()
@@ -135,6 +144,7 @@ class Kill:
         ]
         result.n_acked = sum(s.ack is not None for s in sent)
         result.n_resent = sum(s.n_sends > 1 for s in sent)
+        result.n_duplicate = sum("duplicate" in (s.ack or {}) for s in sent)
         result.median_reply_s = round(statistics.median(ended), 2) if ended else 0.0
         result.last_reply_s = round(max(ended, default=0.0), 2)
         again = [page.opened_s for page in pages]
@@ -169,6 +179,7 @@ def summary(repeats: Sequence[Repeat]) -> dict[str, object]:
         "n_running": [r.n_running for r in counted],
         "n_acked": sum(r.n_acked for r in counted),
         "n_resent": sum(r.n_resent for r in counted),
+        "n_duplicate": sum(r.n_duplicate for r in counted),
         "serving_s": _spread([r.serving_s for r in counted]),
         "median_reply_s": _spread([r.median_reply_s for r in counted]),
         "last_reply_s": _spread([r.last_reply_s for r in counted]),
@@ -199,7 +210,8 @@ class Log:
         n_done = sum(r.counts for r in self.of(repeat.target))
         print(
             f"{repeat.target} {n_done}: {repeat.n_running} running at the kill, "
-            f"{repeat.n_resent} sent again, serving after {repeat.serving_s} s, "
+            f"{repeat.n_resent} sent again, {repeat.n_duplicate} of them stored before, "
+            f"serving after {repeat.serving_s} s, "
             f"last reply after {repeat.last_reply_s} s"
             + ("" if repeat.counts else " (does not count)")
             + "".join(f"\n  {violation}" for violation in repeat.violations),

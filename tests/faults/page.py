@@ -52,6 +52,7 @@ class Page:
         self.shown: dict[str, ShownConversation] = defaultdict(ShownConversation)
         self.close_codes: list[int | None] = []
         self.log_start = server.log.stat().st_size
+        self.is_deaf = False
         self.n_opened = 0
         self.opened_s = 0.0
         self._complaints: list[str] = []
@@ -91,6 +92,11 @@ class Page:
         await self._transmit(sent)
         return sent
 
+    def lose_line(self) -> None:
+        """End the connection without a word, as a lost network does in the end."""
+        if self._socket:
+            self._socket.transport.abort()
+
     async def until(self, is_so: Callable[[], bool], timeout_s: float) -> bool:
         """Wait for something that a frame changes; return whether it came about."""
         with contextlib.suppress(TimeoutError):
@@ -123,12 +129,15 @@ class Page:
                 await self._read(socket)
             finally:
                 self._socket = None
+                self.is_deaf = False
                 self.close_codes.append(socket.close_code)
                 self._changed.set()
 
     async def _read(self, socket: ClientConnection) -> None:
         async for text in socket:
             assert isinstance(text, str)
+            if self.is_deaf:
+                continue
             frame = json.loads(text)
             if set(CANARY.findall(text)) - {self.canary}:
                 self._complaints.append(f"I6: somebody else's text in {frame['type']}")
