@@ -12,7 +12,10 @@ SOON_MS = 15_000
 
 RECORD_GROWTH = """() => {
   window.grown = [];
+  window.sawWait = false;
   new MutationObserver(() => {
+    const wait = [...document.querySelectorAll(".reply-wait")].at(-1);
+    window.sawWait ||= wait?.checkVisibility() ?? false;
     const text = [...document.querySelectorAll(".reply-text")].at(-1)?.textContent ?? "";
     if (text && text !== window.grown.at(-1)) window.grown.push(text);
   }).observe(document.body, { subtree: true, childList: true, characterData: true });
