@@ -181,7 +181,7 @@ def _turn_shown(
         id=turn["id"],
         text=turn["text"],
         at=at,
-        readings=[_reading(c) for c in turn["classifications"]],
+        readings=[reading_shown(c) for c in turn["classifications"]],
         correction=turn.get("correction", ""),
         reply=replies[-1] if replies else None,
         earlier=replies[:-1],
@@ -196,7 +196,7 @@ def _reply_shown(reply: dict[str, Any], live: dict[str, Any]) -> ReplyShown:
     return ReplyShown(reply["id"], reply["state"], text, note, reply["ordinal"])
 
 
-def _reading(classification: dict[str, Any]) -> Reading:
+def reading_shown(classification: dict[str, Any]) -> Reading:
     scores: dict[str, float] = classification["scores"]
     name = classification["classifier"]
     title = CLASSIFIERS[name].title if name in CLASSIFIERS else name
@@ -219,27 +219,6 @@ def _reading(classification: dict[str, Any]) -> Reading:
         ],
         source=f"{title} · {version} · {duration_ms} ms",
     )
-
-
-def landing_context() -> dict[str, Any]:
-    """What the landing page shows: what the shipped models say to the example.
-
-    Source: `manage.py ask "I did not expect to get the job, and I did!"`, kept here so
-    that a visitor costs the engine nothing.
-    """
-    scores = (0.018, 0.029, 0.143, 0.006, 0.043, 0.761)
-    reading = {
-        "classifier": "bert",
-        "scores": dict(zip(EMOTION_LABELS, scores, strict=True)),
-        "model_version": "six emotions",
-        "duration_ms": 16,
-    }
-    example = {
-        "text": "I did not expect to get the job, and I did!",
-        "reading": _reading(reading),
-        "reply": "Wow, that's wonderful news! What will you be doing?",
-    }
-    return {"labels": EMOTION_LABELS, "example": example}
 
 
 def _bar(label: str, score: float) -> Bar:

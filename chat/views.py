@@ -14,7 +14,8 @@ from django.urls import reverse
 from chat.actions import send_message, wait_until_finished
 from chat.errors import BadRequest, ChatError, Conflict, NotFound, Unauthenticated
 from chat.history import read_earlier
-from chat.pages import Draft, chat_context, landing_context
+from chat.landing import landing_context
+from chat.pages import Draft, chat_context
 from chat.perform import in_database
 from chat.snapshots import read_snapshot
 

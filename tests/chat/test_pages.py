@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from chat.pages import day_words, grouped, landing_context, percent, turns_shown
+from chat.landing import landing_context
+from chat.pages import day_words, grouped, percent, turns_shown
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)  # a Sunday
 SURE = {

@@ -1,0 +1,29 @@
+"""What the landing page shows to people who have not signed in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chat.pages import reading_shown
+from inference.registry import EMOTION_LABELS
+
+
+def landing_context() -> dict[str, Any]:
+    """What the landing page shows: what the shipped models say to the example.
+
+    Source: `manage.py ask "I did not expect to get the job, and I did!"`, kept here so
+    that a visitor costs the engine nothing.
+    """
+    scores = (0.018, 0.029, 0.143, 0.006, 0.043, 0.761)
+    reading = {
+        "classifier": "bert",
+        "scores": dict(zip(EMOTION_LABELS, scores, strict=True)),
+        "model_version": "six emotions",
+        "duration_ms": 16,
+    }
+    example = {
+        "text": "I did not expect to get the job, and I did!",
+        "reading": reading_shown(reading),
+        "reply": "Wow, that's wonderful news! What will you be doing?",
+    }
+    return {"labels": EMOTION_LABELS, "example": example}
