@@ -49,5 +49,5 @@ class TorchClassifier:
         return logits
 
     def _decode(self, logits: Tensor) -> list[dict[str, float]]:
-        rows = logits.float().cpu().double().softmax(-1).tolist()
+        rows = (logits.cpu().double() / self._model.temperature).softmax(-1).tolist()
         return [dict(zip(self._model.labels, row, strict=True)) for row in rows]

@@ -1,17 +1,14 @@
-"""Read a model's folder: safetensors shards, config, tokenizer, manifest.
+"""Build a model from its folder: safetensors shards, config, tokenizer, manifest.
 
-A folder is trusted only as far as its manifest goes: every file is hashed before it is
-parsed, nothing is ever unpickled, and no code comes with a model.
+No code comes with a model: its kind must be one that transformers knows.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import torch
 from safetensors import SafetensorError
@@ -26,25 +23,32 @@ from transformers import (
 )
 
 from inference.errors import ModelFileError
-from inference.registry import CLASSIFIERS, MANIFEST_NAME
+from inference.model_files import read_files, read_manifest
+from inference.registry import CLASSIFIERS
 
-FORMAT = 1
+if TYPE_CHECKING:
+    from pathlib import Path
+
 CONFIG_NAME = "config.json"
 TOKENIZER_NAME = "tokenizer.json"
-PICKLE_SUFFIXES = {".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".joblib"}
+SCALE_SUFFIX = ".scale"
 
 State = Mapping[str, torch.Tensor]
 
 
 @dataclass(frozen=True, slots=True)
 class LoadedClassifier:
-    """A classifier ready to run: eval mode, float32; the tokenizer truncates, not pads."""
+    """A classifier ready to run: eval mode, float32; the tokenizer truncates, not pads.
+
+    Its logits are to be divided by `temperature` before the softmax.
+    """
 
     model: PreTrainedModel
     tokenizer: Tokenizer
     labels: tuple[str, ...]
     version: str
     max_tokens: int
+    temperature: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +80,7 @@ def load_classifier(
 ) -> LoadedClassifier:
     """Load a verified classifier, or raise ModelFileError saying what is wrong."""
     manifest = read_manifest(folder)
-    files = _read_files(folder, manifest)
+    files = read_files(folder, manifest)
     config = _config(folder, files)
     labels = _labels(folder, manifest, config)
     model = _build(folder, AutoModelForSequenceClassification, config, files)
@@ -84,7 +88,14 @@ def load_classifier(
     max_tokens = int(manifest["max_tokens"])
     tokenizer.enable_truncation(max_tokens)
     model = _frozen(model, device)
-    return LoadedClassifier(model, tokenizer, labels, manifest["version"], max_tokens)
+    return LoadedClassifier(
+        model,
+        tokenizer,
+        labels,
+        version=manifest["version"],
+        max_tokens=max_tokens,
+        temperature=_temperature(folder, manifest),
+    )
 
 
 def load_reply_model(
@@ -92,7 +103,7 @@ def load_reply_model(
 ) -> LoadedReplyModel:
     """Load a verified reply model, or raise ModelFileError saying what is wrong."""
     manifest = read_manifest(folder)
-    files = _read_files(folder, manifest)
+    files = read_files(folder, manifest)
     model = _build(folder, AutoModelForSeq2SeqLM, _config(folder, files), files)
     return LoadedReplyModel(
         model=_frozen(model, device),
@@ -101,48 +112,6 @@ def load_reply_model(
         max_tokens=int(manifest["max_tokens"]),
         decoding=_decoding(folder, manifest),
     )
-
-
-def read_manifest(folder: Path) -> dict[str, Any]:
-    """Return the manifest of a complete folder; raise ModelFileError otherwise."""
-    path = folder / MANIFEST_NAME
-    if not path.is_file():
-        raise ModelFileError(f"{folder.name}: {_why_no_manifest(folder)}")
-    try:
-        manifest = json.loads(path.read_text())
-    except ValueError as error:
-        raise ModelFileError(f"{folder.name}: the manifest is not JSON.") from error
-    missing = {"format", "version", "files", "max_tokens"} - set(manifest)
-    if missing or manifest["format"] != FORMAT:
-        raise ModelFileError(f"{folder.name}: this manifest is not of format {FORMAT}.")
-    return cast("dict[str, Any]", manifest)
-
-
-def _why_no_manifest(folder: Path) -> str:
-    pickles = [p.name for p in folder.glob("*") if p.suffix in PICKLE_SUFFIXES]
-    if pickles:
-        return f"{pickles[0]} may be a pickle; only safetensors weights are read."
-    return f"there is no {MANIFEST_NAME}."
-
-
-def _read_files(folder: Path, manifest: Mapping[str, Any]) -> dict[str, bytes]:
-    """Return the bytes of every listed file, each checked against its sha256."""
-    return {
-        name: _read_checked(folder, name, digest)
-        for name, digest in manifest["files"].items()
-    }
-
-
-def _read_checked(folder: Path, name: str, digest: str) -> bytes:
-    path = folder / name
-    if path.suffix in PICKLE_SUFFIXES or Path(name).name != name:
-        raise ModelFileError(f"{folder.name}: {name} is not a file that may be read.")
-    if not path.is_file():
-        raise ModelFileError(f"{folder.name}: {name} is missing.")
-    content = path.read_bytes()
-    if hashlib.sha256(content).hexdigest() != digest:
-        raise ModelFileError(f"{folder.name}: {name} was altered or cut short.")
-    return content
 
 
 def _config(folder: Path, files: Mapping[str, bytes]) -> PretrainedConfig:
@@ -168,6 +137,13 @@ def _labels(
     return labels
 
 
+def _temperature(folder: Path, manifest: Mapping[str, Any]) -> float:
+    temperature = manifest.get("temperature", 1.0)
+    if not isinstance(temperature, float) or not 0.05 <= temperature <= 20:
+        raise ModelFileError(f"{folder.name}: {temperature!r} is no temperature.")
+    return temperature
+
+
 def _build(
     folder: Path, auto_class: Any, config: PretrainedConfig, files: Mapping[str, bytes]
 ) -> PreTrainedModel:
@@ -191,7 +167,20 @@ def _read_state(folder: Path, files: Mapping[str, bytes]) -> dict[str, torch.Ten
                 raise ModelFileError(
                     f"{folder.name}: {name} is no safetensors."
                 ) from error
-    return state
+    return _floats(folder, state)
+
+
+def _floats(folder: Path, state: State) -> dict[str, torch.Tensor]:
+    """Return the weights with int8 rows multiplied by their scales again."""
+    floats = {}
+    for key, tensor in state.items():
+        if key.endswith(SCALE_SUFFIX):
+            continue
+        scale = state.get(key + SCALE_SUFFIX)
+        if (scale is None) == (tensor.dtype == torch.int8):
+            raise ModelFileError(f"{folder.name}: int8 rows and scales do not match.")
+        floats[key] = tensor if scale is None else tensor.float() * scale
+    return floats
 
 
 def _fill(folder: Path, model: PreTrainedModel, state: State) -> None:

@@ -33,6 +33,14 @@ EMOJI_WORDS = {
     "😡": "angry", "😠": "angry", "🤬": "furious", "😤": "annoyed", "🙄": "annoyed",
     "😱": "terrified", "😨": "scared", "😰": "anxious", "😟": "worried", "😬": "nervous",
     "😮": "surprised", "😲": "shocked", "😳": "embarrassed", "🤯": "amazed",
+    "😯": "surprised", "🙀": "shocked", "😧": "scared", "😥": "sad", "😓": "stressed",
+    "😖": "upset", "😩": "exhausted", "😫": "exhausted", "😒": "annoyed", "🤢": "disgusted",
+    "🤮": "disgusted", "😆": "laughing", "😹": "laughing", "😇": "blessed", "🤗": "hug",
+    "😌": "relieved", "🤩": "excited", "🙌": "celebrate", "💪": "strong", "😻": "love",
+    "💗": "love", "💞": "love", "💓": "love", "💙": "love", "💚": "love", "🧡": "love",
+    "💛": "love", "💜": "love", "🖤": "love", "🥺": "please", "🥹": "moved", "😿": "crying",
+    "🤔": "thinking", "🙃": "whatever", "😏": "smirk", "🎊": "celebrate", "✨": "wonderful",
+    "🔥": "fire", "💀": "dead", "👏": "applause", "👎": "bad", "🖕": "furious", "😋": "yummy",
 }  # fmt: skip
 
 _QUOTES = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "`": "'", "…": "..."})

@@ -19,10 +19,23 @@ _SPLIT_CONTRACTION = re.compile(r"\b(\w+) (s|t|m|re|ve|ll|d)\b")
 _ENDINGS = (".", ".", ".", "!", "!!", "...", "?")
 
 
-def augment(text: str, rng: random.Random) -> str:
-    """Return the text as somebody might have typed it; half of the time unchanged."""
+_EMOJI = {
+    "anger": "😡😠🤬😤🙄😒", "fear": "😱😨😰😟😬😧", "joy": "😀😄😊😂🎉🥳",
+    "love": "❤😍🥰😘💕💖", "sadness": "😢😭😞😔🙁💔", "surprise": "😮😲🤯😳😯🙀",
+}  # fmt: skip
+
+
+def augment(text: str, rng: random.Random, label: str = "") -> str:
+    """Return the text as somebody might have typed it; half of the time unchanged.
+
+    Where the label is known, one text in twenty gets one of its emoji.
+    """
     if rng.random() < 0.5:
         return text
+    return _with_emoji(_retyped(text, rng), rng, label)
+
+
+def _retyped(text: str, rng: random.Random) -> str:
     if rng.random() < 0.7:
         text = _with_apostrophes(text)
     if rng.random() < 0.2:
@@ -30,6 +43,12 @@ def augment(text: str, rng: random.Random) -> str:
     if rng.random() < 0.5 and text[-1:].isalnum():
         text += rng.choice(_ENDINGS)
     return _with_capitals(text, rng)
+
+
+def _with_emoji(text: str, rng: random.Random, label: str) -> str:
+    if label not in _EMOJI or rng.random() > 0.1:
+        return text
+    return f"{text} {rng.choice(_EMOJI[label])}"
 
 
 def _with_apostrophes(text: str) -> str:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SUFFIXES = (".txt", ".csv", ".jsonl")
+NO_LABEL = "none"  # of a text that holds no emotion: no score should stand out
 
 
 class DataError(Exception):
@@ -44,6 +45,16 @@ def read_labelled(path: Path, labels: Sequence[str]) -> list[LabelledText]:
     return rows
 
 
+def read_neutral(folder: Path, split: str) -> list[LabelledText]:
+    """Return the texts of the folder's `neutral_SPLIT.csv`, if it has one."""
+    path = folder / f"neutral_{split}.csv"
+    if not path.is_file():
+        return []
+    return [
+        LabelledText(text.strip(), NO_LABEL) for _, text, _ in _read_csv(path) if text
+    ]
+
+
 def find_split(folder: Path, split: str) -> Path:
     """Return the folder's file for `train`, `val` or `test`, whichever kind it is."""
     for suffix in SUFFIXES:
@@ -59,10 +70,12 @@ def read_training_mix(
     labels: Sequence[str],
     *,
     extra_limit: int,
+    neutral_limit: int,
     seed: int,
 ) -> list[LabelledText]:
     """Return the folder's train texts and at most `extra_limit` of each extra folder's.
 
+    Of an extra folder's neutral texts at most `neutral_limit` come too, as `NO_LABEL`.
     Texts that also stand in the folder's val or test file are left out.
     """
     rows = read_labelled(find_split(folder, "train"), labels)
@@ -70,6 +83,7 @@ def read_training_mix(
         rows += _sample(
             read_labelled(find_split(other, "train"), labels), extra_limit, seed
         )
+        rows += _sample(read_neutral(other, "train"), neutral_limit, seed)
     held_out = _texts_of(folder, "val") | _texts_of(folder, "test")
     return [row for row in rows if row.text not in held_out]
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from inference.backends import Admission
 from inference.generator import T5Generator
 from inference.loading import LoadedReplyModel, load_classifier, load_reply_model
-from inference.training.classifiers import evaluate_rows
 from inference.training.data import read_labelled
 from inference.training.replies import pairs_perplexity, validation_pairs
+from inference.training.scoring import evaluate_rows
 from inference.types import GenerateRequest
 
 if TYPE_CHECKING:
@@ -30,7 +30,9 @@ def evaluate_classifier(
     """Return accuracy, macro F1, per class, confusion, ECE and n; raises DataError."""
     loaded = load_classifier(folder, device)
     rows = read_labelled(file, loaded.labels)
-    figures = evaluate_rows(loaded.model, loaded.tokenizer, rows, loaded.labels)
+    figures = evaluate_rows(
+        loaded.model, loaded.tokenizer, rows, loaded.labels, loaded.temperature
+    )
     return {"version": loaded.version, **figures}
 
 

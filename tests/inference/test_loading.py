@@ -19,7 +19,8 @@ from transformers import (
 )
 
 from inference.errors import ModelFileError
-from inference.loading import load_classifier, load_reply_model, read_manifest
+from inference.loading import load_classifier, load_reply_model
+from inference.model_files import read_manifest
 from inference.registry import (
     CLASSIFIERS,
     EMOTION_LABELS,

@@ -68,7 +68,9 @@ def test_a_bad_file_is_refused_with_its_line(
 
 def test_texts_of_val_and_test_are_left_out_of_training(data: Path) -> None:
     (data / "test.txt").write_text("i feel happy;love\n")
-    rows = read_training_mix(data, (), EMOTION_LABELS, extra_limit=9, seed=1)
+    rows = read_training_mix(
+        data, (), EMOTION_LABELS, extra_limit=9, neutral_limit=9, seed=1
+    )
 
     assert len(rows) == 20
     assert "i feel happy" not in {row.text for row in rows}
@@ -84,7 +86,9 @@ def test_extra_folders_give_openings_up_to_the_limit(
     unknown = [{"context": [], "message": "no", "emotion": None}]
     lines = [json.dumps(row) for row in openings + later + unknown]
     (extra / "train.jsonl").write_text("\n".join(lines))
-    rows = read_training_mix(data, (extra,), EMOTION_LABELS, extra_limit=5, seed=1)
+    rows = read_training_mix(
+        data, (extra,), EMOTION_LABELS, extra_limit=5, neutral_limit=9, seed=1
+    )
 
     assert sum(row.text.startswith("m") for row in rows) == 5
     assert "no" not in {row.text for row in rows}

@@ -28,6 +28,7 @@ class Command(BaseCommand):
         add("--data", type=Path, required=True, help="folder with train and val files")
         add("--extra", type=Path, nargs="+", default=(), help="more such folders")
         add("--base", help="checkpoint to start from: a folder or a hub name")
+        add("--teacher", type=Path, help="the bert that students learn from (ours)")
         add(
             "--paper", action="store_true", help="the paper's settings, nothing of ours"
         )
@@ -51,6 +52,7 @@ class Command(BaseCommand):
             device=pick_device(options["device"]),
             extra=tuple(options["extra"]),
             output=options["output"] or weights_dir(options["name"]),
+            teacher=options["teacher"] or weights_dir("bert"),
             work=Path(settings.VAR_DIR) / "training" / options["name"],
         )
         try:

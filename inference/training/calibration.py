@@ -1,0 +1,107 @@
+"""Make scores honest: one temperature a model, and the score below which we say so.
+
+Both are chosen on validation texts alone.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from inference.training.metrics import Floats, Ints, calibration_error
+from inference.training.scoring import all_logits, softmax, truth_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tokenizers import Tokenizer
+    from transformers import PreTrainedModel
+
+    from inference.training.data import LabelledText
+    from inference.training.trainee import Texts
+
+TEMPERATURES = np.round(np.geomspace(0.5, 4.0, 85), 3)
+ALLOWED_ERROR = 0.025
+
+Judged = dict[str, tuple[Floats, Ints]]
+
+
+def calibrate(
+    model: PreTrainedModel, tokenizer: Tokenizer, texts: Texts
+) -> dict[str, Any]:
+    """Return `temperature`, `sure_from`, and calibration errors before and after."""
+    model.train(mode=False)
+    kinds = {
+        name: (_logits(model, tokenizer, rows), truth_of(rows, texts.labels))
+        for name, rows in texts.validation.items()
+    }
+    temperature = best_temperature(kinds)
+    neutral = _logits(model, tokenizer, texts.neutral) if texts.neutral else None
+    return {
+        "temperature": temperature,
+        "sure_from": sure_from(kinds, neutral, temperature),
+        "calibration": {
+            name: {
+                "before": round(calibration_error(softmax(logits), truth), 4),
+                "after": round(
+                    calibration_error(softmax(logits, temperature), truth), 4
+                ),
+            }
+            for name, (logits, truth) in kinds.items()
+        },
+    }
+
+
+def _logits(
+    model: PreTrainedModel, tokenizer: Tokenizer, rows: Sequence[LabelledText]
+) -> Floats:
+    return all_logits(model, tokenizer, [row.text for row in rows])
+
+
+def sure_from(kinds: Judged, neutral: Floats | None, temperature: float) -> float:
+    """Return the score from which on a guess is right at least every second time.
+
+    Judged on bands of 0.1, over all kinds but the first (which chat does not look like)
+    where there are more; a neutral text is one on which every guess is wrong.
+    """
+    judged = list(kinds.values())[1:] or list(kinds.values())
+    tops, hits = [], []
+    for logits, truth in judged:
+        scores = softmax(logits, temperature)
+        tops.append(scores.max(axis=1))
+        hits.append(scores.argmax(axis=1) == truth)
+    if neutral is not None:
+        tops.append(softmax(neutral, temperature).max(axis=1))
+        hits.append(np.zeros(len(neutral), dtype=bool))
+    top, hit = np.concatenate(tops), np.concatenate(hits)
+    for step in range(4, 19):
+        band = (top >= step / 20) & (top < step / 20 + 0.1)
+        if band.any() and hit[band].mean() >= 0.5:
+            return step / 20
+    return 0.95
+
+
+def best_temperature(kinds: Judged) -> float:
+    """Return the temperature of the least likely surprise, each kind of text weighing alike.
+
+    It is the one with the lowest mean negative log-likelihood among those that keep the
+    calibration error of the first kind within `ALLOWED_ERROR`, or else as low as can be.
+    Source: https://arxiv.org/abs/1706.04599, section 4.2.
+    """
+    first = next(iter(kinds.values()))
+    errors = {
+        t: calibration_error(softmax(first[0], t), first[1]) for t in TEMPERATURES
+    }
+    bound = max(ALLOWED_ERROR, min(errors.values()))
+    allowed = [t for t in TEMPERATURES if errors[t] <= bound]
+    return float(min(allowed, key=lambda t: _surprise(kinds, t)))
+
+
+def _surprise(kinds: Judged, temperature: float) -> float:
+    """Return the mean over the kinds of the mean negative log-likelihood, in nats."""
+    means = []
+    for logits, truth in kinds.values():
+        scores = softmax(logits, temperature)[np.arange(len(truth)), truth]
+        means.append(-np.log(np.maximum(scores, 1e-12)).mean())
+    return float(np.mean(means))

@@ -1,0 +1,127 @@
+"""Where a classifier's training starts: model, tokenizer and, for students, a teacher."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import torch
+from tokenizers import Tokenizer
+from transformers import (
+    AutoModelForSequenceClassification,
+    AutoTokenizer,
+    PreTrainedModel,
+)
+
+from inference.errors import ModelFileError
+from inference.loading import load_classifier
+from inference.training.data import DataError
+from inference.training.families import (
+    distilbert_from,
+    electra_from,
+    label_maps,
+    mobilebert_from,
+    roberta_from,
+)
+from inference.training.presets import ClassifierPreset, packaged_encoder
+from inference.training.teacher import Teacher
+from inference.training.vocabulary import train_bpe, trim_embeddings, trim_wordpiece
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from inference.training.order import Order
+
+LAYERS_WEIGHT = {"distilbert": 0.0, "mobilebert": 1.0}
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    model: PreTrainedModel
+    tokenizer: Tokenizer
+    teacher: Teacher | None = None
+
+
+def start_classifier(
+    order: Order,
+    preset: ClassifierPreset,
+    texts: Sequence[str],
+    labels: Sequence[str],
+) -> Start:
+    """Return the family's start; raises DataError where base or teacher cannot be used."""
+    torch.manual_seed(order.seed)
+    start = _start(order, preset, texts, labels)
+    start.model.to(torch.device(order.device))  # type: ignore[arg-type]
+    return start
+
+
+def _start(
+    order: Order,
+    preset: ClassifierPreset,
+    texts: Sequence[str],
+    labels: Sequence[str],
+) -> Start:
+    if order.base is not None:
+        return _from_checkpoint(order.base, order.name, labels)
+    if order.name in LAYERS_WEIGHT and not order.paper:
+        return _from_teacher(order)
+    return _from_encoder(order.name, texts, labels)
+
+
+def _from_encoder(name: str, texts: Sequence[str], labels: Sequence[str]) -> Start:
+    """Start from the packaged encoder, its word pieces trimmed to those of the texts."""
+    found = load_checkpoint(str(packaged_encoder()), labels)
+    pieces, old_ids = trim_wordpiece(found.tokenizer, texts)
+    if name == "roberta":
+        bpe = train_bpe(texts)
+        return Start(roberta_from(found.model, found.tokenizer, bpe), bpe)
+    trim_embeddings(found.model, old_ids)
+    if name == "electra":
+        return Start(electra_from(found.model), pieces)
+    if name == "distilbert":
+        return Start(distilbert_from(found.model), pieces)
+    if name == "mobilebert":
+        return Start(mobilebert_from(found.model), pieces)
+    return Start(found.model, pieces)
+
+
+def _from_teacher(order: Order) -> Start:
+    """Start a student from the trained BERT, which goes on teaching it."""
+    folder = order.teacher
+    try:
+        found = load_classifier(folder, order.device)
+    except ModelFileError as error:
+        raise DataError(f"{order.name} learns from our bert: {error}") from error
+    build = distilbert_from if order.name == "distilbert" else mobilebert_from
+    tokenizer = found.tokenizer
+    tokenizer.no_truncation()
+    teacher = Teacher(found.model, layers=LAYERS_WEIGHT[order.name])
+    return Start(build(found.model), tokenizer, teacher)
+
+
+def _from_checkpoint(base: str, name: str, labels: Sequence[str]) -> Start:
+    found = load_checkpoint(base, labels)
+    if found.model.config.model_type != name:
+        raise DataError(
+            f"{base}: this is a {found.model.config.model_type}, no {name}."
+        )
+    return found
+
+
+def load_checkpoint(base: str, labels: Sequence[str]) -> Start:
+    """Load a local folder or a hub's model under a fresh head; raises DataError."""
+    try:
+        model = AutoModelForSequenceClassification.from_pretrained(
+            base,
+            **label_maps(labels),
+            use_safetensors=True,
+            trust_remote_code=False,
+            ignore_mismatched_sizes=True,
+        )
+        fast = AutoTokenizer.from_pretrained(base, trust_remote_code=False)
+    except (OSError, ValueError) as error:
+        raise DataError(f"{base}: no checkpoint that can be used. {error}") from error
+    tokenizer = Tokenizer.from_str(fast.backend_tokenizer.to_str())
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    return Start(model, tokenizer)

@@ -1,0 +1,112 @@
+"""What the training loop trains: a classifier, its texts, its loss, its score."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import torch
+from tokenizers import Tokenizer
+from torch.nn.functional import cross_entropy
+
+from inference.training.augment import augment
+from inference.training.batches import plan_batches
+from inference.training.data import NO_LABEL
+from inference.training.families import longest_input
+from inference.training.scoring import encode_batch, evaluate_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from transformers import PreTrainedModel
+
+    from inference.training.data import LabelledText
+    from inference.training.order import Order
+    from inference.training.presets import ClassifierPreset
+    from inference.training.teacher import Teacher
+
+SHOWN = ("accuracy", "macro_f1", "ece")
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """What to learn from, and the held-out texts of each kind, the main kind first.
+
+    `neutral` are held-out texts without an emotion.
+    """
+
+    train: Sequence[LabelledText]
+    validation: Mapping[str, Sequence[LabelledText]]
+    neutral: Sequence[LabelledText]
+    labels: Sequence[str]
+
+
+class ClassifierTrainee:
+    """Cross entropy over augmented texts, and what a teacher says of them.
+
+    A text without an emotion is to be answered by equal scores. An epoch is scored by the
+    mean of accuracy and macro F1, on the main texts and on our own chat messages.
+    """
+
+    def __init__(
+        self,
+        model: PreTrainedModel,
+        tokenizer: Tokenizer,
+        texts: Texts,
+        preset: ClassifierPreset,
+        order: Order,
+        teacher: Teacher | None,
+    ) -> None:
+        self.model = model
+        self.texts = texts
+        self.preset = preset
+        self.teacher = teacher
+        self.seed = order.seed
+        self.settings = replace(
+            preset.fit, epochs=order.epochs or preset.fit.epochs, seed=order.seed
+        )
+        self.tokenizer = Tokenizer.from_str(tokenizer.to_str())
+        self.tokenizer.enable_truncation(min(preset.train_tokens, longest_input(model)))
+        encoded = self.tokenizer.encode_batch([row.text for row in texts.train])
+        self.lengths = [len(encoding.ids) for encoding in encoded]
+        self.targets = {
+            label: torch.eye(len(texts.labels))[i]
+            for i, label in enumerate(texts.labels)
+        }
+        self.targets[NO_LABEL] = torch.full((len(texts.labels),), 1 / len(texts.labels))
+
+    def batches(self, epoch: int) -> list[list[int]]:
+        size = self.settings.batch_size
+        return plan_batches(self.lengths, size, seed=self.seed, epoch=epoch)
+
+    def loss(self, batch: list[int], epoch: int) -> torch.Tensor:
+        texts = [self._text(i, epoch) for i in batch]
+        encoded = encode_batch(self.model, self.tokenizer, texts)
+        labels = [self.texts.train[i].label for i in batch]
+        target = torch.stack([self.targets[label] for label in labels])
+        target = target.to(encoded["input_ids"].device)
+        if self.teacher is None:
+            return cross_entropy(self.model(**encoded).logits, target)
+        return self.teacher.loss(self.model, encoded, target)
+
+    def validate(self, model: PreTrainedModel) -> dict[str, float]:
+        figures: dict[str, float] = {}
+        for name, rows in self.texts.validation.items():
+            result = evaluate_rows(model, self.tokenizer, rows, self.texts.labels)
+            figures |= {f"{name}_{key}": round(result[key], 4) for key in SHOWN}
+        return {"score": self._score(figures), **figures}
+
+    def _score(self, figures: Mapping[str, float]) -> float:
+        names = list(self.texts.validation)
+        judges = [name for i, name in enumerate(names) if not i or name == "own"]
+        of_each = [figures[f"{n}_accuracy"] + figures[f"{n}_macro_f1"] for n in judges]
+        return sum(of_each) / (2 * len(judges))
+
+    def _text(self, index: int, epoch: int) -> str:
+        row = self.texts.train[index]
+        if not self.preset.augments:
+            return row.text
+        return augment(
+            row.text, random.Random(f"{self.seed}-{epoch}-{index}"), row.label
+        )
