@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from chat.pages import reading_shown
+from chat.readings import reading_shown
 from inference.registry import EMOTION_LABELS
 
 

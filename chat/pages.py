@@ -1,8 +1,4 @@
-"""What the chat page shows, made from a snapshot: templates only lay it out.
-
-`static/chat/emotion.js` words percentages and doubts by the same rules, since the
-same page goes on live where scripts run.
-"""
+"""What the chat page shows, made from a snapshot: templates only lay it out."""
 
 from __future__ import annotations
 
@@ -17,6 +13,7 @@ from django.utils import timezone
 from chat import classifiers as choice
 from chat.inputs import MAX_TEXT
 from chat.models import Conversation
+from chat.readings import SPLIT_BELOW, Reading, reading_shown
 from inference.registry import CLASSIFIERS, EMOTION_LABELS
 
 if TYPE_CHECKING:
@@ -25,7 +22,6 @@ if TYPE_CHECKING:
     from chat.models import User
 
 N_CONVERSATIONS = 40
-SPLIT_BELOW = 0.15  # the top two scores this close: we name both
 WEEK = timedelta(days=7)
 # Named in the page's head, so that they are fetched at once and not one by one.
 MODULES = sorted(
@@ -37,28 +33,6 @@ NOTES = {
     "deadline": "Time ran out before the reply was complete.",
     "error": "This reply could not be finished.",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Bar:
-    label: str
-    title: str
-    percent: str
-    width: str
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What one classifier read in a message."""
-
-    classifier: str
-    title: str
-    label: str
-    words: str
-    percent: str
-    is_split: bool
-    bars: list[Bar]
-    source: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,39 +168,3 @@ def _reply_shown(reply: dict[str, Any], live: dict[str, Any]) -> ReplyShown:
     note = NOTES.get(reply.get("reason", ""), "")
     text = live["text"] if is_live else reply["text"]
     return ReplyShown(reply["id"], reply["state"], text, note, reply["ordinal"])
-
-
-def reading_shown(classification: dict[str, Any]) -> Reading:
-    scores: dict[str, float] = classification["scores"]
-    name = classification["classifier"]
-    title = CLASSIFIERS[name].title if name in CLASSIFIERS else name
-    top, second = sorted(scores, key=lambda label: -scores[label])[:2]
-    is_split = scores[top] - scores[second] < SPLIT_BELOW
-    words = f"{top.title()} or {second}?" if is_split else top.title()
-    version, duration_ms = (
-        classification["model_version"],
-        classification["duration_ms"],
-    )
-    return Reading(
-        classifier=name,
-        title=title,
-        label=top,
-        words=words,
-        percent="" if is_split else percent(scores[top]),
-        is_split=is_split,
-        bars=[
-            _bar(label, scores[label]) for label in EMOTION_LABELS if label in scores
-        ],
-        source=f"{title} · {version} · {duration_ms} ms",
-    )
-
-
-def _bar(label: str, score: float) -> Bar:
-    return Bar(label, label.title(), percent(score), f"{100 * score:.1f}%")
-
-
-def percent(score: float) -> str:
-    """Word a score; never as certainty, which a softmax cannot give."""
-    if score < 0.005:
-        return "<1\u00a0%"
-    return f"{min(99, int(100 * score + 0.5))}\u00a0%"

@@ -1,5 +1,5 @@
 // What the classifiers read: a chip each, opening to six bars in fixed order, and the
-// person's correction. chat/pages.py words the same things by the same rules.
+// person's correction. chat/readings.py words the same things by the same rules.
 
 import { clone, setGlyph, show, write } from "./templates.js";
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from chat.pages import percent
+from chat.readings import percent
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from chat.landing import landing_context
-from chat.pages import day_words, grouped, percent, turns_shown
+from chat.pages import day_words, grouped, turns_shown
+from chat.readings import percent
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)  # a Sunday
 SURE = {
