@@ -15,12 +15,15 @@ from transformers import (
 )
 
 from inference.registry import EMOTION_LABELS
+from inference.training import own_lines
 from inference.training.families import label_maps
 from inference.training.saving import save_model
-from tests.inference.training_parts import WORDS
+from tests.inference.training_parts import LINES, WORDS
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import pytest
 
 SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
 N_POSITIONS = 24
@@ -89,3 +92,14 @@ def save_teacher(folder: Path, model: PreTrainedModel) -> Path:
         int8=True,
     )
     return folder
+
+
+def few_own_lines(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Put a dozen lines in the place of our own thousands, which take seconds to read."""
+    folder.mkdir()
+    (folder / "chat.txt").write_text(
+        LINES.replace("i feel", "so") + "just a table;none\n"
+    )
+    (folder / "val.txt").write_text(LINES.replace("i feel", "very"))
+    monkeypatch.setattr(own_lines, "LINES", folder)
+    monkeypatch.setattr(own_lines, "VALIDATION", folder / "val.txt")
