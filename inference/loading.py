@@ -128,10 +128,11 @@ def _labels(
     folder: Path, manifest: Mapping[str, Any], config: PretrainedConfig
 ) -> tuple[str, ...]:
     """Return the labels, which manifest, config and registry must agree on."""
-    labels = tuple(manifest.get("labels", ()))
+    named = manifest.get("labels")
+    labels = tuple(named) if isinstance(named, list) else ()
     id2label = {int(i): label for i, label in (config.id2label or {}).items()}
     in_config = tuple(id2label[i] for i in sorted(id2label))
-    spec = CLASSIFIERS.get(manifest.get("name", ""))
+    spec = CLASSIFIERS.get(str(manifest.get("name")))
     if not labels or labels != in_config or (spec and spec.labels != labels):
         raise ModelFileError(f"{folder.name}: the label map is not the expected one.")
     return labels
@@ -172,15 +173,23 @@ def _read_state(folder: Path, files: Mapping[str, bytes]) -> dict[str, torch.Ten
 
 def _floats(folder: Path, state: State) -> dict[str, torch.Tensor]:
     """Return the weights with int8 rows multiplied by their scales again."""
-    floats = {}
-    for key, tensor in state.items():
-        if key.endswith(SCALE_SUFFIX):
-            continue
-        scale = state.get(key + SCALE_SUFFIX)
-        if (scale is None) == (tensor.dtype == torch.int8):
-            raise ModelFileError(f"{folder.name}: int8 rows and scales do not match.")
-        floats[key] = tensor if scale is None else tensor.float() * scale
-    return floats
+    whole = {key for key, tensor in state.items() if tensor.dtype == torch.int8}
+    scales = {key: state[key] for key in state if key.endswith(SCALE_SUFFIX)}
+    if {key + SCALE_SUFFIX for key in whole} != set(scales) or not all(
+        _fits(state[key], scales[key + SCALE_SUFFIX]) for key in whole
+    ):
+        raise ModelFileError(f"{folder.name}: int8 rows and scales do not match.")
+    return {
+        key: tensor.float() * scales[key + SCALE_SUFFIX] if key in whole else tensor
+        for key, tensor in state.items()
+        if key not in scales
+    }
+
+
+def _fits(rows: torch.Tensor, scale: torch.Tensor) -> bool:
+    """Tell whether there is one usable scale a row; a wider one would be broadcast."""
+    is_usable = scale.is_floating_point() and bool(scale.isfinite().all())
+    return rows.ndim == 2 and scale.shape == (len(rows), 1) and is_usable
 
 
 def _fill(folder: Path, model: PreTrainedModel, state: State) -> None:

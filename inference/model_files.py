@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from inference.errors import ModelFileError
 from inference.registry import MANIFEST_NAME
@@ -30,10 +30,25 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         manifest = json.loads(path.read_text())
     except ValueError as error:
         raise ModelFileError(f"{folder.name}: the manifest is not JSON.") from error
-    missing = {"format", "version", "files", "max_tokens"} - set(manifest)
-    if missing or manifest["format"] != FORMAT:
+    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
         raise ModelFileError(f"{folder.name}: this manifest is not of format {FORMAT}.")
-    return cast("dict[str, Any]", manifest)
+    wrong = _wrong_value(manifest)
+    if wrong:
+        raise ModelFileError(
+            f"{folder.name}: {wrong} is missing in the manifest, or odd."
+        )
+    return manifest
+
+
+def _wrong_value(manifest: Mapping[str, Any]) -> str | None:
+    """Return the name of the first value that is absent or of another kind."""
+    max_tokens = manifest.get("max_tokens")
+    is_right = {
+        "version": isinstance(manifest.get("version"), str),
+        "files": isinstance(manifest.get("files"), dict),
+        "max_tokens": type(max_tokens) is int and max_tokens > 0,
+    }
+    return next((name for name, right in is_right.items() if not right), None)
 
 
 def _why_no_manifest(folder: Path) -> str:
