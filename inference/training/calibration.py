@@ -75,11 +75,13 @@ def sure_from(kinds: Judged, neutral: Floats | None, temperature: float) -> floa
         tops.append(softmax(neutral, temperature).max(axis=1))
         hits.append(np.zeros(len(neutral), dtype=bool))
     top, hit = np.concatenate(tops), np.concatenate(hits)
-    for step in range(4, 19):
+    threshold = 0.95
+    for step in range(18, 3, -1):
         band = (top >= step / 20) & (top < step / 20 + 0.1)
-        if band.any() and hit[band].mean() >= 0.5:
-            return step / 20
-    return 0.95
+        if band.any() and hit[band].mean() < 0.5:
+            break
+        threshold = step / 20 if band.any() else threshold
+    return threshold
 
 
 def best_temperature(kinds: Judged) -> float:
