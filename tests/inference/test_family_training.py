@@ -204,3 +204,16 @@ def test_a_base_keeps_its_weights_but_for_the_head(tmp_path: Path) -> None:
     assert found.classifier.out_features == 6
     for key, weight in source.base_model.state_dict().items():
         assert torch.equal(found.base_model.state_dict()[key], weight), key
+
+
+def test_our_own_lines_are_of_use_for_emotions_alone(
+    order: Order, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    news = replace(CLASSIFIERS["bert"], task="news")
+    monkeypatch.setitem(CLASSIFIERS, "bert", news)
+    train_classifier(order)
+    manifest = read_manifest(order.output)
+
+    assert manifest["task"] == "news"
+    assert manifest["training"]["n_texts"] == 24
+    assert set(manifest["calibration"]) == {order.data.name}
