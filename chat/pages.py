@@ -83,7 +83,10 @@ def chat_context(
         "groups": grouped(_conversations(user, search), timezone.localtime()),
         "search": search,
         "draft": draft,
-        "classifiers": [(spec, spec.name in chosen) for spec in choice.offered()],
+        "classifiers": [
+            (spec, spec.name in chosen, choice.figures().get(spec.name))
+            for spec in choice.offered()
+        ],
         "labels": EMOTION_LABELS,
         "modules": MODULES,
         "data": _data(user, snapshot),
@@ -105,6 +108,7 @@ def _data(user: User, snapshot: dict[str, Any] | None) -> dict[str, Any]:
         "max_classifiers": choice.MAX_CHOSEN,
         "titles": {spec.name: spec.title for spec in CLASSIFIERS.values()},
         "split_below": SPLIT_BELOW,
+        "sure_from": choice.sure_from(),
         "notes": NOTES,
     }
 
@@ -155,12 +159,17 @@ def _turn_shown(
         id=turn["id"],
         text=turn["text"],
         at=at,
-        readings=[reading_shown(c) for c in turn["classifications"]],
+        readings=[_reading(c) for c in turn["classifications"]],
         correction=turn.get("correction", ""),
         reply=replies[-1] if replies else None,
         earlier=replies[:-1],
         starts_day=starts_day,
     )
+
+
+def _reading(classification: dict[str, Any]) -> Reading:
+    sure_from = choice.sure_from().get(classification["classifier"], 0.0)
+    return reading_shown(classification, sure_from)
 
 
 def _reply_shown(reply: dict[str, Any], live: dict[str, Any]) -> ReplyShown:

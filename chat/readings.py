@@ -32,17 +32,19 @@ class Reading:
     words: str
     percent: str
     is_split: bool
+    is_unsure: bool
     bars: list[Bar]
     source: str
 
 
-def reading_shown(classification: dict[str, Any]) -> Reading:
+def reading_shown(classification: dict[str, Any], sure_from: float = 0.0) -> Reading:
+    """Word the scores; those that all lie below `sure_from` name no emotion."""
     scores: dict[str, float] = classification["scores"]
     name = classification["classifier"]
     title = CLASSIFIERS[name].title if name in CLASSIFIERS else name
     top, second = sorted(scores, key=lambda label: -scores[label])[:2]
-    is_split = scores[top] - scores[second] < SPLIT_BELOW
-    words = f"{top.title()} or {second}?" if is_split else top.title()
+    is_unsure = scores[top] < sure_from
+    is_split = not is_unsure and scores[top] - scores[second] < SPLIT_BELOW
     version, duration_ms = (
         classification["model_version"],
         classification["duration_ms"],
@@ -51,14 +53,21 @@ def reading_shown(classification: dict[str, Any]) -> Reading:
         classifier=name,
         title=title,
         label=top,
-        words=words,
-        percent="" if is_split else percent(scores[top]),
+        words=_words(top, second, is_split=is_split, is_unsure=is_unsure),
+        percent="" if is_split or is_unsure else percent(scores[top]),
         is_split=is_split,
+        is_unsure=is_unsure,
         bars=[
             _bar(label, scores[label]) for label in EMOTION_LABELS if label in scores
         ],
         source=f"{title} · {version} · {duration_ms} ms",
     )
+
+
+def _words(top: str, second: str, *, is_split: bool, is_unsure: bool) -> str:
+    if is_unsure:
+        return "Not sure"
+    return f"{top.title()} or {second}?" if is_split else top.title()
 
 
 def _bar(label: str, score: float) -> Bar:

@@ -2,13 +2,14 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from chat import health, views
+from chat import health, models_page, views
 
 urlpatterns = [
     path("", include("chat.accounts.urls")),
     path("livez", health.livez),
     path("readyz", health.readyz),
     path("", views.home, name="home"),
+    path("models/", models_page.models, name="models"),
     path("send/", views.send, name="send_new"),
     path("c/<uuid:conversation_id>/", views.conversation, name="conversation"),
     path("c/<uuid:conversation_id>/send/", views.send, name="send"),

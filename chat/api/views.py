@@ -49,13 +49,7 @@ def _publish(events: tuple[Event, ...]) -> None:
 
 @api_view(["GET"])
 def classifiers(request: Request) -> Response:
-    specs = choice.offered()
-    return Response(
-        [
-            {"name": s.name, "title": s.title, "task": s.task, "labels": s.labels}
-            for s in specs
-        ]
-    )
+    return Response([choice.described(spec) for spec in choice.offered()])
 
 
 class ConversationList(APIView):

@@ -8,11 +8,13 @@ const isStill = matchMedia("(prefers-reduced-motion: reduce)");
 
 let titles = {};
 let splitBelow = 0.15;
+let sureFrom = {};
 export const LABELS = ["anger", "fear", "joy", "love", "sadness", "surprise"];
 
 export function configure(data) {
   titles = data.titles;
   splitBelow = data.split_below;
+  sureFrom = data.sure_from;
 }
 
 export const titleOf = (classifier) => titles[classifier] ?? classifier;
@@ -23,17 +25,20 @@ export function percent(score) {
   return `${Math.min(99, Math.floor(100 * score + 0.5))}\u00a0%`;
 }
 
-/** The top label, and the second where it is too close to leave out. */
-export function ranked(scores) {
+/** The top label, unless none is high enough; and the second where it is as close. */
+export function ranked({ classifier, scores }) {
   const [top, second] = Object.keys(scores).sort((a, b) => scores[b] - scores[a]);
-  return { top, second, isSplit: scores[top] - scores[second] < splitBelow };
+  const isUnsure = scores[top] < (sureFrom[classifier] ?? 0);
+  const isSplit = !isUnsure && scores[top] - scores[second] < splitBelow;
+  return { top, second, isSplit, isUnsure };
 }
 
 /** For a screen reader: "sadness, 91 percent". */
-export function spoken({ scores }) {
-  const { top, second, isSplit } = ranked(scores);
+export function spoken(reading) {
+  const { top, second, isSplit, isUnsure } = ranked(reading);
+  if (isUnsure) return "not sure";
   if (isSplit) return `${top} or ${second}`;
-  return `${top}, ${percent(scores[top]).replace("\u00a0%", " percent")}`;
+  return `${top}, ${percent(reading.scores[top]).replace("\u00a0%", " percent")}`;
 }
 
 export function renderEmotions(box, turn) {
@@ -64,16 +69,19 @@ function chipOf(box, before, classifier, kind, id) {
   return chip;
 }
 
-function fillReading(chip, { classifier, scores, model_version, duration_ms }) {
-  const { top, second, isSplit } = ranked(scores);
+function fillReading(chip, reading) {
+  const { classifier, scores, model_version, duration_ms } = reading;
+  const { top, second, isSplit, isUnsure } = ranked(reading);
   chip.dataset.label = top;
   chip.toggleAttribute("data-split", isSplit);
+  chip.toggleAttribute("data-unsure", isUnsure);
   setGlyph(chip.querySelector("summary .glyph"), top);
   const words = isSplit ? `${capital(top)} or ${second}?` : capital(top);
-  write(chip.querySelector(".chip-words"), words);
+  write(chip.querySelector(".chip-words"), isUnsure ? "Not sure" : words);
+  const isPlain = !isSplit && !isUnsure;
   const shown = chip.querySelector(".chip-percent");
-  if ("fresh" in chip.dataset && !isSplit) countUp(shown, scores[top]);
-  else write(shown, isSplit ? "" : percent(scores[top]));
+  if ("fresh" in chip.dataset && isPlain) countUp(shown, scores[top]);
+  else write(shown, isPlain ? percent(scores[top]) : "");
   delete chip.dataset.fresh;
   const source = [titleOf(classifier), model_version];
   if (duration_ms !== undefined) source.push(`${duration_ms} ms`);

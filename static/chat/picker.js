@@ -44,7 +44,7 @@ export class Picker {
 
   #render() {
     const chosen = this.#boxes.filter((box) => box.checked);
-    const names = chosen.map((box) => box.parentElement.textContent.trim());
+    const names = chosen.map((box) => box.nextElementSibling.textContent);
     const words = names.length > 2 ? `${names.length} classifiers` : names.join(", ");
     write(this.#menu.querySelector(".picker-words"), `Read by ${words}`);
     const isFull = chosen.length >= this.#max;
