@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 from tokenizers import Tokenizer
@@ -28,7 +29,7 @@ from inference.training.teacher import Teacher
 from inference.training.vocabulary import train_bpe, trim_embeddings, trim_wordpiece
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from inference.training.order import Order
 
@@ -110,18 +111,34 @@ def _from_checkpoint(base: str, name: str, labels: Sequence[str]) -> Start:
 
 def load_checkpoint(base: str, labels: Sequence[str]) -> Start:
     """Load a local folder or a hub's model under a fresh head; raises DataError."""
+    # Else transformers sends a hub's pickles to an outside service to be converted.
+    os.environ["DISABLE_SAFETENSORS_CONVERSION"] = "1"
     try:
-        model = AutoModelForSequenceClassification.from_pretrained(
+        model, report = AutoModelForSequenceClassification.from_pretrained(
             base,
             **label_maps(labels),
             use_safetensors=True,
             trust_remote_code=False,
             ignore_mismatched_sizes=True,
+            output_loading_info=True,
         )
         fast = AutoTokenizer.from_pretrained(base, trust_remote_code=False)
-    except (OSError, ValueError) as error:
-        raise DataError(f"{base}: no checkpoint that can be used. {error}") from error
-    tokenizer = Tokenizer.from_str(fast.backend_tokenizer.to_str())
+        tokenizer = Tokenizer.from_str(fast.backend_tokenizer.to_str())
+    except Exception as error:  # what a damaged file raises, the libraries do not say
+        needed = "config, fast tokenizer and safetensors weights are needed"
+        raise DataError(f"{base}: no checkpoint; {needed}. {error}") from error
+    if _lost(model, report):
+        raise DataError(f"{base}: the weights are not those that its config tells of.")
     tokenizer.no_truncation()
     tokenizer.no_padding()
     return Start(model, tokenizer)
+
+
+def _lost(model: PreTrainedModel, report: Mapping[str, Any]) -> list[str]:
+    """Return the encoder's weights that were not there, or of another shape.
+
+    A pooler may be missing: not every pretraining has one.
+    """
+    keys = {*report["missing_keys"], *(key for key, *_ in report["mismatched_keys"])}
+    prefix = f"{model.base_model_prefix}."
+    return [k for k in keys if k.startswith(prefix) and ".pooler." not in k]
