@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import torch
@@ -18,6 +17,7 @@ from inference.training import replies, reply_pairs, warm_up
 from inference.training.fit import Run
 from inference.training.own_lines import own_lines
 from inference.training.own_pairs import own_pairs
+from tests.inference.family_parts import few_own_lines
 from tests.inference.training_parts import (
     WORDS,
     emotion_folder,
@@ -26,7 +26,8 @@ from tests.inference.training_parts import (
     wordpiece,
 )
 
-SHARED_DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @pytest.fixture
@@ -46,7 +47,8 @@ def base(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def work(tmp_path: Path, settings: Any) -> Path:
+def work(tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Path:
+    few_own_lines(tmp_path / "lines", monkeypatch)
     settings.VAR_DIR = tmp_path / "var"
     return tmp_path / "var" / "training"
 
@@ -175,19 +177,6 @@ def test_the_paper_has_no_settings_for_replies(
 ) -> None:
     with pytest.raises(CommandError, match="for classifiers"):
         train("reply", dialogue, tmp_path / "made", paper=True)
-
-
-@pytest.mark.slow
-def test_shipped_bert_meets_the_bar(capsys: pytest.CaptureFixture[str]) -> None:
-    file = SHARED_DATA / "emotion" / "test.txt"
-    if not file.is_file() or not is_trained("bert"):
-        pytest.skip("needs ../shared/data/emotion and the weights of bert")
-    call_command("evaluate", "bert", data=file, json=True)
-    figures = json.loads(capsys.readouterr().out)
-
-    assert figures["n"] == 2000
-    assert figures["accuracy"] >= 0.92
-    assert figures["macro_f1"] >= 0.875
 
 
 def test_shipped_bert_reads_the_message_of_the_tour() -> None:
