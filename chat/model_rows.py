@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
 Figures = dict[str, Any]
-NOT_GIVEN = "not given"
+NOT_GIVEN = "not given"  # by the paper
+NOT_MEASURED = "not measured"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,10 @@ class Value:
     words: str
     is_best: bool = False
 
+    @property
+    def is_absent(self) -> bool:
+        return self.words in (NOT_GIVEN, NOT_MEASURED)
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -95,7 +100,7 @@ def _values(row: Figures, best: Sequence[float | None] = ()) -> list[Value]:
     return [
         Value(
             column.heading,
-            NOT_GIVEN if (v := column.value(row)) is None else column.words(v),
+            NOT_MEASURED if (v := column.value(row)) is None else column.words(v),
             is_best=bool(best) and v is not None and v == best[i],
         )
         for i, column in enumerate(COLUMNS)

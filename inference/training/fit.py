@@ -73,6 +73,7 @@ class Progress:
     best_score: float = float("-inf")
     best: dict[str, torch.Tensor] = field(default_factory=dict)
     history: list[dict[str, float]] = field(default_factory=list)
+    losses: list[float] = field(default_factory=list)  # of the epoch so far
 
 
 class Run:
@@ -123,7 +124,7 @@ class Run:
         start = self.progress.step
         with tqdm(total=self.n_steps, initial=start, unit="step", mininterval=5) as bar:
             while self.progress.step < self.n_steps:
-                loss = self._step()
+                self.progress.losses.append(loss := self._step())
                 bar.update()
                 bar.set_postfix(loss=f"{loss:.3f}", refresh=False)
                 if self._at_epoch_end():
@@ -155,22 +156,21 @@ class Run:
         warmup = max(1, round(self.n_steps * self.settings.warmup_share))
         up = (self.progress.step + 1) / warmup
         down = (self.n_steps - self.progress.step) / max(1, self.n_steps - warmup)
+        rate, share = self.settings.learning_rate, min(up, down, 1.0)
         for group in self.optimizer.param_groups:
-            group["lr"] = (
-                self.settings.learning_rate * group["scale"] * min(up, down, 1.0)
-            )
+            group["lr"] = rate * group["scale"] * share
 
     def _at_epoch_end(self) -> bool:
-        return (
-            self.progress.step % self.per_epoch == 0
-            or self.progress.step == self.n_steps
-        )
+        step = self.progress.step
+        return step % self.per_epoch == 0 or step == self.n_steps
 
     @torch.inference_mode()
     def _validate(self) -> dict[str, float]:
         model = self._model_to_judge()
         model.train(mode=False)
-        figures = {"step": float(self.progress.step), **self.trainee.validate(model)}
+        losses, self.progress.losses = self.progress.losses, []
+        figures = {"step": float(self.progress.step), "loss": sum(losses) / len(losses)}
+        figures |= self.trainee.validate(model)
         self.progress.history.append(figures)
         if figures["score"] > self.progress.best_score:
             self.progress.best_score = figures["score"]
@@ -196,6 +196,7 @@ class Run:
             "best_score": self.progress.best_score,
             "best": self.progress.best,
             "history": self.progress.history,
+            "losses": self.progress.losses,
             "model": self.trainee.model.state_dict(),
             "optimizer": self.optimizer.state_dict(),
             "averaged": self.averaged.state_dict() if self.averaged else {},
@@ -212,9 +213,8 @@ class Run:
         self.optimizer.load_state_dict(state["optimizer"])
         if self.averaged:
             self.averaged.load_state_dict(state["averaged"])
-        self.progress = Progress(
-            state["step"], state["best_score"], state["best"], state["history"]
-        )
+        known = {k: value for k, value in state.items() if k in Progress.__slots__}
+        self.progress = Progress(**known)
 
 
 def _averaged(model: PreTrainedModel, decay: float) -> AveragedModel | None:

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
 Figures = dict[str, Any]
-NOT_GIVEN = "not given"
+NOT_GIVEN = "not given"  # by the paper
+NOT_MEASURED = "not measured"
 NOTES = """
 "Own chat" are 200 messages that we wrote as people type; no model learnt from them. ECE is
 the expected calibration error on the test lines (15 bins of equal mass), before and after
@@ -124,7 +125,7 @@ def _paper_cost(name: str) -> list[str]:
         speed,
         NOT_GIVEN,
         NOT_GIVEN,
-        _plain(own.get("evaluation_s")),
+        f"{own['evaluation_s']:g}" if "evaluation_s" in own else NOT_GIVEN,
         *[NOT_GIVEN] * 3,
     ]
 
@@ -141,15 +142,15 @@ def _table(
 
 
 def _figure(value: float | None) -> str:
-    return NOT_GIVEN if value is None else f"{value:.4f}"
+    return NOT_MEASURED if value is None else f"{value:.4f}"
 
 
 def _plain(value: float | None) -> str:
-    return NOT_GIVEN if value is None else f"{value:g}"
+    return NOT_MEASURED if value is None else f"{value:g}"
 
 
 def _times(value: float | None) -> str:
-    return NOT_GIVEN if value is None else f"× {value:.2f}"
+    return NOT_MEASURED if value is None else f"× {value:.2f}"
 
 
 def _range(value: Sequence[float] | None) -> str:

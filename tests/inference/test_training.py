@@ -122,6 +122,23 @@ def test_a_resumed_run_equals_one_never_interrupted(
         assert torch.equal(resumed.state_dict()[key], tensor), key
 
 
+def test_a_resumed_run_remembers_the_losses_of_its_epoch(tmp_path: Path) -> None:
+    fit(tmp_path / "whole")
+    with pytest.raises(Interrupted):
+        fit(tmp_path / "cut", stop_at=7)
+    fit(tmp_path / "cut")
+    settings = FitSettings(epochs=3, learning_rate=1e-2, batch_size=4)
+    whole, cut = (
+        Run(TinyTrainee(), settings, tmp_path / name / "checkpoint.pt", "tiny")
+        for name in ("whole", "cut")
+    )
+
+    assert [sorted(epoch) for epoch in cut.progress.history] == [
+        ["loss", "score", "step"]
+    ] * 3
+    assert cut.progress.history == whole.progress.history
+
+
 def test_a_relative_rate_follows_the_size_of_each_weight(tmp_path: Path) -> None:
     settings = FitSettings(epochs=1, learning_rate=1e-2, batch_size=4, relative=True)
     run = Run(TinyTrainee(), settings, tmp_path / "checkpoint.pt", "tiny")
