@@ -90,6 +90,13 @@ def test_a_pickle_alone_is_refused_unread(base: Path, trace: Path) -> None:
     assert not trace.exists()
 
 
+def test_a_pickle_that_means_well_is_refused_too(base: Path) -> None:
+    (base / WEIGHTS).unlink()
+    torch.save(bert().state_dict(), base / "pytorch_model.bin")
+
+    refused(base, "safetensors weights are needed")
+
+
 def test_a_pickle_by_the_name_of_safetensors_is_refused(
     base: Path, trace: Path
 ) -> None:
