@@ -213,6 +213,17 @@ class ReviewAdmin(ReadOnlyAdmin):
     fields = ("message", "reviewer", "verdict", "label", "note")
 
 
+@admin.register(models.SafetyEvent)
+class SafetyEventAdmin(ReadOnlyAdmin):
+    """That danger was noticed, and when; there is no text to see."""
+
+    list_display = ("at", "kind", "conversation", "message", "rules")
+    list_filter = ("kind", "rules")
+    search_fields = ("=conversation", "=message")
+    ordering = ("-pk",)
+    fields = ("at", "kind", "conversation", "message", "rules")
+
+
 @admin.register(models.AccessRecord)
 class AccessRecordAdmin(ReadOnlyAdmin):
     """Append-only: what is written here stays, for superusers too."""

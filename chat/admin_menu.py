@@ -26,6 +26,7 @@ GROUPS = {
         "correction": "edit_note",
         "review": "rate_review",
     },
+    "Safety": {"safetyevent": "health_and_safety"},
     "Who looked": {"accessrecord": "visibility"},
 }
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from chat.care.fixed import care_of
+
 if TYPE_CHECKING:
     from uuid import UUID
 
@@ -65,6 +67,8 @@ def reply_body(reply: Reply) -> dict[str, Any]:
         body["reason"] = reply.finish_reason
     if reply.error_code:
         body["error_code"] = reply.error_code
+    if care := care_of(reply.generator):
+        body["care"] = care
     return body
 
 

@@ -9,6 +9,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
+from chat.care.records import SafetyEvent
 from chat.people import User
 from chat.querysets import ConversationQuerySet, MessageQuerySet, ReplyQuerySet
 from chat.staff import AccessRecord, Review
@@ -23,6 +24,7 @@ __all__ = [
     "Message",
     "Reply",
     "Review",
+    "SafetyEvent",
     "User",
 ]
 

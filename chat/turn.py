@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import aclosing, suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from django.utils import timezone
 
+from chat.care.fixed import fixed_text
+from chat.care.output import OutputCheck
 from chat.deltas import DeltaMerger
 from chat.errors import ChatError
 from chat.events import Event
@@ -20,7 +23,6 @@ from inference.registry import REPLY_MODEL
 from inference.types import (
     Classified,
     ClassifyRequest,
-    Delta,
     Finished,
     GenerateRequest,
 )
@@ -34,6 +36,7 @@ logger = logging.getLogger(__name__)
 RENEW_S = 1.0
 GUARD_S = 12.0
 RETRY_S = 1.0
+FIXED_READ_S = 3.0  # what is fixed waits no longer for the classifiers
 
 
 class Turn:
@@ -44,6 +47,7 @@ class Turn:
         self.engine = engine
         self._request_id = f"{claim.reply}.{claim.attempt}"
         self._deltas = DeltaMerger(self._send_delta)
+        self._check = OutputCheck(claim.text, claim.seed)
         self._is_stopped = False
         self._first_token_ms: int | None = None
 
@@ -84,6 +88,8 @@ class Turn:
         label = await self._begin()
         if self._is_stopped:
             return self._ending("stopped")
+        if self.claim.generator:
+            return self._say_fixed()
         try:
             return await self._stream(label)
         except (EngineBusy, EngineLost, DeadlineExceeded):
@@ -92,13 +98,18 @@ class Turn:
             logger.warning("reply %s: %s", self.claim.reply, error)
             return self._ending("error", "model_unavailable")
 
+    def _say_fixed(self) -> Ending:
+        """The whole text at once: it is not written, so nobody has to watch it grow."""
+        self._first_token_ms = self._elapsed_ms()
+        text = fixed_text(self.claim.generator, self.claim.seed)
+        return replace(self._ending("stop"), text=text)
+
     async def _begin(self) -> str | None:
         """Classify with every chosen classifier at once; store; say that we start."""
         names = self.claim.to_classify
-        results = await asyncio.gather(
-            *(self._classify(name) for name in names), return_exceptions=True
-        )
-        _raise_unless_model(results)
+        results = await self._read(names)
+        if not self.claim.generator:  # what is fixed is said without any engine
+            _raise_unless_model(results)
         read = {
             n: r
             for n, r in zip(names, results, strict=True)
@@ -109,11 +120,21 @@ class Turn:
             claim=self.claim,
             classified=tuple(read.values()),
             names=tuple(read),
-            generator=self.engine.stats().models.get(REPLY_MODEL, REPLY_MODEL),
+            generator=self.claim.generator
+            or self.engine.stats().models.get(REPLY_MODEL, REPLY_MODEL),
         )
         await publish(events)
         first = read.get(self.claim.first_classifier)
         return first.label if first else self.claim.first_label
+
+    async def _read(self, names: tuple[str, ...]) -> list[Classified | BaseException]:
+        try:
+            async with asyncio.timeout(FIXED_READ_S if self.claim.generator else None):
+                return await asyncio.gather(
+                    *(self._classify(name) for name in names), return_exceptions=True
+                )
+        except TimeoutError as error:
+            return [error for _ in names]
 
     async def _classify(self, name: str) -> Classified:
         request_id = f"{self._request_id}.{name}"
@@ -133,18 +154,25 @@ class Turn:
             async for event in stream:
                 if isinstance(event, Finished):
                     return self._ending(event.reason)
-                self._take(event)
+                self._show(self._check.feed(event.text))
+                if self._check.fault:
+                    logger.warning("reply %s: %s", self.claim.reply, self._check.fault)
+                    return self._ending("stop")
         raise RuntimeError("the engine's stream ended without saying how")
 
-    def _take(self, delta: Delta) -> None:
+    def _show(self, text: str) -> None:
+        if not text:
+            return
         if self._first_token_ms is None:
             self._first_token_ms = self._elapsed_ms()
-        self._deltas.add(delta.text)
+        self._deltas.add(text)
 
     def _ending(self, reason: str, error_code: str = "") -> Ending:
-        return Ending(
-            reason, self.text, error_code, self._first_token_ms, self._elapsed_ms()
-        )
+        """How it ends, with what was held back, or with other words for the whole."""
+        self._show(self._check.flush())
+        text = self._check.instead if self._check.fault else self.text
+        first_ms, now_ms = self._first_token_ms, self._elapsed_ms()
+        return Ending(reason, text, error_code, first_ms, now_ms)
 
     def _elapsed_ms(self) -> int:
         """Since the reply was queued: what the person waited."""

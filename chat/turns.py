@@ -109,21 +109,24 @@ class TurnRunner:
 
     async def _claim_all(self) -> None:
         while self._may_claim():
-            claim = await in_database(reply_queue.claim_next)
+            is_engine_away = self._is_engine_away()
+            claim = await in_database(reply_queue.claim_next, fixed_only=is_engine_away)
             if claim is None:
-                self._n_unclaimed = 0
+                self._n_unclaimed = self._n_unclaimed if is_engine_away else 0
                 return
             self._n_unclaimed = max(0, self._n_unclaimed - 1)
             self._run(claim)
 
     def _may_claim(self) -> bool:
-        if self.is_draining or len(self.turns) >= settings.EMOCHAT_MAX_TURNS:
-            return False
+        return not self.is_draining and len(self.turns) < settings.EMOCHAT_MAX_TURNS
+
+    def _is_engine_away(self) -> bool:
+        """Then only what is fixed can be said; somebody in danger is not made to wait."""
         try:
             self.engine.check_admission()
         except InferenceError:
-            return False
-        return True
+            return True
+        return False
 
     def _run(self, claim: Claim) -> None:
         turn = self.turns[claim.reply] = Turn(claim, self.engine)

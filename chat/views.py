@@ -12,6 +12,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from chat.actions import send_message, wait_until_finished
+from chat.care.card import card_for
 from chat.errors import BadRequest, ChatError, Conflict, NotFound, Unauthenticated
 from chat.history import read_earlier
 from chat.landing import landing_context
@@ -100,6 +101,7 @@ def _page(
     snapshot = _read(request, user, conversation_id) if conversation_id else None
     search = request.GET.get("q", "").replace("\x00", "").strip()[:200]
     context = chat_context(user=user, snapshot=snapshot, search=search, draft=draft)
+    context["care"] = card_for(request, conversation_id)
     return render(request, "chat/page.html", context)
 
 

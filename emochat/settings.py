@@ -303,6 +303,8 @@ EMOCHAT_ENGINE = env.str("EMOCHAT_ENGINE", default="helper")
 EMOCHAT_DEVICE = env.str("EMOCHAT_DEVICE", default="auto")
 EMOCHAT_REPLY_MODEL = env.str("EMOCHAT_REPLY_MODEL", default="")
 EMOCHAT_CLASSIFIERS: list[str] = env.list("EMOCHAT_CLASSIFIERS", default=[])
+# Whose helplines are shown where a browser names no region (chat/care/helplines.json).
+EMOCHAT_COUNTRY = env.str("EMOCHAT_COUNTRY", default="")
 EMOCHAT_LEASE_S = env.float("EMOCHAT_LEASE_S", default=15.0)
 EMOCHAT_MAX_TURNS = env.int("EMOCHAT_MAX_TURNS", default=64)
 EMOCHAT_MESSAGES_PER_MINUTE = env.int("EMOCHAT_MESSAGES_PER_MINUTE", default=20)

@@ -81,6 +81,12 @@ def make_rows(email: str) -> dict[str, Model]:
         "review": models.Review.objects.create(
             message=message, reviewer=alice, label="joy", verdict="accept"
         ),
+        "safetyevent": models.SafetyEvent.objects.create(
+            conversation=conversation.pk,
+            message=message.uuid,
+            kind="suicide",
+            rules="rules-1",
+        ),
         "accessrecord": models.AccessRecord.objects.create(
             staff="1", conversation=conversation.pk, reason="a complaint"
         ),

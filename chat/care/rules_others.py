@@ -6,7 +6,9 @@ from chat.care.innocent import PAST, SPORT
 from chat.care.rules import Kind, Rule
 
 
-def _rules(kind: Kind, *texts: str, firm: bool = True, deniable: bool = True) -> list[Rule]:
+def _rules(
+    kind: Kind, *texts: str, firm: bool = True, deniable: bool = True
+) -> list[Rule]:
     innocent = {"abuse": SPORT, "danger": PAST}.get(kind)
     return [Rule(kind, text, firm, deniable, innocent) for text in texts]
 

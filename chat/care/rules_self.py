@@ -163,7 +163,7 @@ SELF_HARM = [
         r"|stab\w*|starv\w*|bit(?:e|ing)|chok\w*|beat(?:ing)?|punch\w*) {MYSELF}(?! out| up)",
         rf"{CUT} (?:up )?my (?:own )?(?:left |right |upper |inner |lower )?(?:wrists?|arms?|legs?|thighs?|skin|veins?|body"
         r"|stomach|hips?)",
-        rf"carv\w*{{FEW}} (?:into|in|on) my (?:skin|legs?|arms?|thighs?|body)",
+        r"carv\w*{FEW} (?:into|in|on) my (?:skin|legs?|arms?|thighs?|body)",
         r"(?:want|urge\w*|need|needed|start\w*|been|kept|keep|stop\w*|without|relaps\w*|back)"
         r" (?:to |with |on )?(?:cut|cutting)(?: again)?(?=$| \.| ,| for| and| today| tonight"
         r"| because| every| so| when| last| since| but)",

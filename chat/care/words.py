@@ -52,6 +52,4 @@ LIVING = (
     r"|this world|breathing)"
 )
 
-PIECES = {
-    name: value for name, value in dict(globals()).items() if name.isupper()
-}
+PIECES = {name: value for name, value in dict(globals()).items() if name.isupper()}

@@ -10,9 +10,11 @@ from uuid import UUID, uuid4
 from django.db import connection, transaction
 
 from chat import classifiers as choice
+from chat.care.detect import assess
 from chat.errors import Conflict, NotFound, ReplyActive
 from chat.events import Event, new_turn_body
 from chat.models import TITLE_MAX_LENGTH, Conversation, Correction, Message, Reply
+from chat.services.care import choose_generator
 from chat.services.conversations import (
     conversation_updated,
     durable,
@@ -25,6 +27,7 @@ from chat.sessions import authenticate
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from chat.care.detect import Finding
     from chat.models import User
 
 MAX_WAITING = 5
@@ -56,18 +59,21 @@ def accept_message(
 
     The same id again returns the stored ack and costs nothing; with another text it
     raises Conflict. Raises Unauthenticated, NotFound, UnknownClassifier, ReplyActive,
-    RateLimited, and whatever `check_admission` raises: then nothing is stored.
+    RateLimited, and whatever `check_admission` raises: then nothing is stored. A message
+    that speaks of danger is not asked whether there is room: its reply needs no model.
     """
     user = authenticate(session_key)
     _serialise(user, message_id)
     if stored := _find_stored(user, message_id, text):
         return stored
-    check_admission()
+    finding = assess(text)
+    if finding is None:
+        check_admission()
     chosen = choice.check_choice(classifiers) if classifiers is not None else None
     conversation = _lock_or_create(user, conversation_id, text, chosen)
     check_queue(conversation)
     take_send(user)
-    return _store(user, conversation, message_id, text, chosen)
+    return _store(user, conversation, message_id, text, chosen, finding)
 
 
 def _serialise(user: User, message_id: UUID) -> None:
@@ -120,7 +126,9 @@ def _store(
     message_id: UUID,
     text: str,
     chosen: list[str] | None,
+    finding: Finding | None,
 ) -> Accepted:
+    generator = choose_generator(conversation, message_id, text, finding)
     seq = conversation.last_seq + 1
     message = Message.objects.create(
         uuid=message_id,
@@ -131,7 +139,9 @@ def _store(
         text=text,
         classifiers=chosen or conversation.classifiers,
     )
-    reply = queue_reply(message, conversation, ordinal=1, queued_seq=seq)
+    reply = queue_reply(
+        message, conversation, ordinal=1, queued_seq=seq, generator=generator
+    )
     body = {"type": "message.created", "message": new_turn_body(message, reply)}
     events = [durable(conversation, body)]
     if chosen and chosen != conversation.classifiers:
@@ -143,14 +153,21 @@ def _store(
 
 
 def queue_reply(
-    message: Message, conversation: Conversation, *, ordinal: int, queued_seq: int
+    message: Message,
+    conversation: Conversation,
+    *,
+    ordinal: int,
+    queued_seq: int,
+    generator: str,
 ) -> Reply:
+    """Put a reply into the queue; `generator` is "" where the model shall write it."""
     return Reply.objects.create(
         id=uuid4(),
         message=message,
         conversation=conversation,
         ordinal=ordinal,
         queued_seq=queued_seq,
+        generator=generator,
         seed=secrets.randbits(31),
     )
 

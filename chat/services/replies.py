@@ -9,6 +9,7 @@ from django.db.models.functions import Now
 
 from chat.errors import Conflict, NotFound
 from chat.models import Feedback, Reply
+from chat.services.care import regenerated_by
 from chat.services.conversations import durable, lock_conversation
 from chat.services.messages import Done, check_queue, owned_message, queue_reply
 from chat.services.quota import take_send
@@ -70,6 +71,9 @@ def regenerate_reply(
         conversation,
         ordinal=message.replies.count() + 1,
         queued_seq=conversation.last_seq,
+        generator=regenerated_by(
+            message.text, list(message.replies.values_list("generator", flat=True))
+        ),
     )
     return Done(conversation.id, conversation.last_seq, message_id, reply.id)
 

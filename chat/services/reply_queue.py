@@ -16,6 +16,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from chat.care.fixed import CARE_PREFIX, FIXED_PREFIX, care_of, is_fixed
 from chat.events import Event, classification_body
 from chat.models import Classification, Conversation, Message, Reply
 from chat.services.conversations import durable
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
 
 REPLY_TIMEOUT = timedelta(seconds=10)
 MAX_HISTORY = 4
+
+
+_IS_FIXED = Q(generator__startswith=CARE_PREFIX) | Q(generator__startswith=FIXED_PREFIX)
 
 
 class StaleAttempt(Exception):
@@ -46,6 +50,7 @@ class Claim:
     message: UUID
     text: str
     seed: int
+    generator: str
     ordinal: int
     queued_at: datetime
     to_classify: tuple[str, ...]
@@ -55,10 +60,14 @@ class Claim:
 
 
 @transaction.atomic
-def claim_next() -> Claim | None:
-    """Take the oldest reply that may start, under a lease; None where there is none."""
+def claim_next(*, fixed_only: bool = False) -> Claim | None:
+    """Take the oldest reply that may start, under a lease; None where there is none.
+
+    `fixed_only`: one that needs no model, while there is no engine.
+    """
+    rows = Reply.objects.claimable()
     reply = (
-        Reply.objects.claimable()
+        (rows.filter(_IS_FIXED) if fixed_only else rows)
         .filter(conversation__deleted_at=None, stop_requested_at=None)
         .select_related("message")
         .select_for_update(skip_locked=True, of=("self",))
@@ -94,6 +103,7 @@ def _claim_of(reply: Reply) -> Claim:
         message=message.uuid,
         text=message.text,
         seed=reply.seed,
+        generator=reply.generator if is_fixed(reply.generator) else "",
         ordinal=reply.ordinal,
         queued_at=reply.created_at,
         to_classify=tuple(name for name in message.classifiers if name not in labels),
@@ -104,11 +114,15 @@ def _claim_of(reply: Reply) -> Claim:
 
 
 def _history_before(message: Message) -> tuple[HistoryTurn, ...]:
-    """The last turns before this message that have a reply, oldest first."""
+    """The last turns before this message that have a reply, oldest first.
+
+    Without those that care answered: the model shall not speak of them, nor like them.
+    """
     told = Q(message__seq__lt=message.seq) & ~Q(text="")
     rows = (
         Reply.objects.filter(told, conversation=message.conversation_id)
         .exclude(state__in=[Reply.State.PENDING, Reply.State.RUNNING])
+        .exclude(generator__startswith=CARE_PREFIX)
         .order_by("-message__seq", "-ordinal")
         .values_list("message_id", "message__text", "text")[: MAX_HISTORY * 3]
     )
@@ -258,4 +272,8 @@ def _finished_body(reply: Reply, ending: Ending) -> dict[str, object]:
         "first_token_ms": ending.first_token_ms,
         "duration_ms": ending.duration_ms,
     }
-    return body | ({"error_code": ending.error_code} if ending.error_code else {})
+    if ending.error_code:
+        body["error_code"] = ending.error_code
+    if care := care_of(reply.generator):
+        body["care"] = care
+    return body

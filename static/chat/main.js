@@ -13,6 +13,7 @@ import { Picker } from "./picker.js";
 import * as reply from "./reply.js";
 import { Follow } from "./scroll.js";
 import { bindSettings } from "./settings.js";
+import { SafetyCard } from "./safety.js";
 import { Sidebar } from "./sidebar.js";
 import { Lost, Socket } from "./socket.js";
 import { LineStatus } from "./status.js";
@@ -68,6 +69,7 @@ const picker = new Picker(data.max_classifiers, {
 const line = new LineStatus();
 const drawer = new Drawer();
 const sidebar = new Sidebar({ current: () => view.conversation.id, deleted, failed });
+const safety = new SafetyCard();
 const undo = new Undo({ restored, failed });
 const socket = new Socket("/ws/chat/", { frame: take, state: lineChanged, signedOut });
 const actions = new Actions({
@@ -111,6 +113,7 @@ function open(id, title) {
   Object.assign(view.conversation, { id, title, classifiers: picker.chosen() });
   history.replaceState(null, "", pathOf(id));
   document.getElementById("composer").action = `${pathOf(id)}send/`;
+  safety.setPath(pathOf(id));
   composer.openDraft(id);
   sidebar.upsert({ id, title });
 }
@@ -124,6 +127,7 @@ function take(frame) {
   const about = frame.type === "snapshot" ? frame.conversation.id : frame.conversation;
   if (!about || about !== view.conversation.id || frame.type === "ack") return;
   view.take(frame);
+  safety.take(frame);
   if (frame.type === "conversation.updated" && isGone) back();
   if (frame.type === "conversation.updated" || frame.type === "snapshot") {
     picker.set(view.conversation.classifiers);
@@ -225,6 +229,7 @@ view.follow = new Follow(
   document.getElementById("turns"),
   document.getElementById("latest"),
 );
+safety.know(data.snapshot);
 view.render();
 view.follow.toEnd();
 composer.focusUnlessTouch();

@@ -153,12 +153,12 @@ const HANDLERS = {
     return "applied";
   },
 
-  "reply.finished"({ message, reply: id, reason, error_code, text }) {
+  "reply.finished"({ message, reply: id, reason, error_code, text, care }) {
     const turn = this.turns.get(message);
     if (!turn) return;
     let reply = turn.replies.find((one) => one.id === id);
     if (!reply) turn.replies.push((reply = pendingReply(id, turn.replies.length + 1)));
-    Object.assign(reply, { state: STATES[reason] ?? "done", reason, error_code, text });
+    Object.assign(reply, { state: STATES[reason] ?? "done", reason, error_code, text, care });
   },
 
   "reply.feedback"({ reply: id, value }) {
