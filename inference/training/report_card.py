@@ -129,8 +129,9 @@ def _not_sure(metrics: Figures) -> str:
     text = (
         f"Logits are divided by a temperature of {metrics['temperature']:g}, chosen on"
         " validation texts, so that scores mean what they say. Below a top score of"
-        f" {metrics['sure_from']:g} a guess is wrong at least every second time, and the"
-        ' page says "not sure".'
+        f' {metrics["sure_from"]:g} the page says "not sure": guesses right below it are'
+        " wrong more often than right on validation texts, comments without an emotion"
+        " among them."
     )
     if neutral := metrics["neutral"]:
         text += (
