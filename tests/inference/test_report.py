@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 FIGURES = {"confusion.svg", "reliability.svg", "coverage.svg", "epochs.svg"}
 EPOCHS = [
-    {"step": 5.0, "score": 0.5, "emotion_accuracy": 0.5, "own_accuracy": 0.4},
-    {"step": 9.0, "score": 0.6, "emotion_accuracy": 0.6, "own_accuracy": 0.5},
+    {"step": 5.0, "loss": 1.2, "emotion_accuracy": 0.5, "own_accuracy": 0.4},
+    {"step": 9.0, "loss": 0.7, "emotion_accuracy": 0.6, "own_accuracy": 0.5},
 ]
 
 
