@@ -18,6 +18,9 @@ METRICS_NAME = "metrics.json"
 COMPARISON_NAME = "comparison.json"
 FORMAT = 1  # of both files; what another version of the report wrote is not read
 
+# What the figures hang on, and what a manifest means that does not have it.
+MEASURED_AT = (("version", ""), ("temperature", 1.0), ("sure_from", 0.0))
+
 Figures = dict[str, Any]
 
 
@@ -39,14 +42,19 @@ def measured(
 ) -> dict[str, Figures]:
     """Return the metrics of each classifier, in the registry's order.
 
-    Metrics of other weights than those that lie there now are left out.
+    Metrics of other weights than those that lie there now, or of the same ones before
+    they were calibrated again, are left out.
     """
     found = {}
     for name, manifest in manifests(weights).items():
         metrics = _read(reports / name / METRICS_NAME)
-        if metrics.get("version") == manifest["version"]:
+        if metrics and _is_of(metrics, manifest):
             found[name] = metrics
     return found
+
+
+def _is_of(metrics: Figures, manifest: Figures) -> bool:
+    return all(metrics[key] == manifest.get(key, old) for key, old in MEASURED_AT)
 
 
 def comparison(reports: Path = REPORTS_ROOT) -> Figures:

@@ -155,6 +155,14 @@ def test_metrics_of_other_weights_are_not_shown(out: Path, weights: Path) -> Non
     assert measured(out, weights) == {}
 
 
+def test_metrics_from_before_a_new_calibration_are_not_shown(
+    out: Path, weights: Path
+) -> None:
+    path = weights / "bert" / "manifest.json"
+    path.write_text(path.read_text().replace('"sure_from": 0.9', '"sure_from": 0.4'))
+    assert list(measured(out, weights)) == ["distilbert"]
+
+
 def test_without_matplotlib_it_says_what_to_install(
     tmp_path: Path, weights: Path, data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
