@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from inference.loading import load_classifier
 from inference.training.metrics import Floats, Ints, calibration_error
+from inference.training.saving import update_manifest
 from inference.training.scoring import all_logits, softmax, truth_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
-    from tokenizers import Tokenizer
-    from transformers import PreTrainedModel
-
+    from inference.loading import LoadedClassifier
     from inference.training.data import LabelledText
     from inference.training.trainee import Texts
 
@@ -27,17 +28,25 @@ ALLOWED_ERROR = 0.025
 Judged = dict[str, tuple[Floats, Ints]]
 
 
-def calibrate(
-    model: PreTrainedModel, tokenizer: Tokenizer, texts: Texts
-) -> dict[str, Any]:
-    """Return `temperature`, `sure_from`, and calibration errors before and after."""
-    model.train(mode=False)
+def calibrate(folder: Path, texts: Texts) -> dict[str, Any]:
+    """Measure the model as shipped, write its calibration into its manifest, return it.
+
+    That is `temperature`, `sure_from`, and calibration errors before and after.
+    """
+    found = load_classifier(folder)
     kinds = {
-        name: (_logits(model, tokenizer, rows), truth_of(rows, texts.labels))
+        name: (_logits(found, rows), truth_of(rows, texts.labels))
         for name, rows in texts.validation.items()
     }
+    neutral = _logits(found, texts.neutral) if texts.neutral else None
+    values = calibration(kinds, neutral)
+    update_manifest(folder, values)
+    return values
+
+
+def calibration(kinds: Judged, neutral: Floats | None) -> dict[str, Any]:
+    """Return what `calibrate` promises, from (N, C) logits and (N,) truth by kind."""
     temperature = best_temperature(kinds)
-    neutral = _logits(model, tokenizer, texts.neutral) if texts.neutral else None
     return {
         "temperature": temperature,
         "sure_from": sure_from(kinds, neutral, temperature),
@@ -53,10 +62,8 @@ def calibrate(
     }
 
 
-def _logits(
-    model: PreTrainedModel, tokenizer: Tokenizer, rows: Sequence[LabelledText]
-) -> Floats:
-    return all_logits(model, tokenizer, [row.text for row in rows])
+def _logits(found: LoadedClassifier, rows: Sequence[LabelledText]) -> Floats:
+    return all_logits(found.model, found.tokenizer, [row.text for row in rows])
 
 
 def sure_from(kinds: Judged, neutral: Floats | None, temperature: float) -> float:

@@ -23,8 +23,6 @@ from inference.training.start import start_classifier
 from inference.training.trainee import ClassifierTrainee, Texts
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from transformers import PreTrainedModel
 
     from inference.training.order import Order
@@ -39,7 +37,7 @@ def train_classifier(order: Order, on_epoch: OnEpoch | None = None) -> str:
     Goes on from the checkpoint of the same order. Raises DataError, Interrupted.
     """
     preset = preset_for(order.name, paper=order.paper)
-    texts = _texts(order, preset, CLASSIFIERS[order.name].labels)
+    texts = read_texts(order, preset)
     words = [row.text for row in texts.train]
     start = start_classifier(order, preset, words, texts.labels)
     trainee = ClassifierTrainee(
@@ -48,19 +46,26 @@ def train_classifier(order: Order, on_epoch: OnEpoch | None = None) -> str:
     run = Run(trainee, trainee.settings, order.checkpoint, order.identity)
     history = run.fit(on_epoch).history
     info = _info(order, preset, texts, start.model) | {
-        "training": _how(order, trainee, history),
-        **calibrate(start.model, trainee.tokenizer, texts),
+        "training": _how(order, trainee, history)
     }
     tokenizer = start.tokenizer.to_str()
     version = save_model(
         order.output, start.model, start.model.config, tokenizer, info, int8=True
     )
+    calibrate(order.output, texts)
     run.discard_checkpoint()
     return version
 
 
-def _texts(order: Order, preset: ClassifierPreset, labels: Sequence[str]) -> Texts:
+def calibrate_classifier(order: Order) -> dict[str, Any]:
+    """Calibrate the model in `order.output` anew, as `train_classifier` does at its end."""
+    preset = preset_for(order.name, paper=order.paper)
+    return calibrate(order.output, read_texts(order, preset))
+
+
+def read_texts(order: Order, preset: ClassifierPreset) -> Texts:
     """Return all that a run reads; our own lines come where the preset asks for them."""
+    labels = CLASSIFIERS[order.name].labels
     rows = read_training_mix(
         order.data,
         order.extra,

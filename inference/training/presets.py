@@ -34,10 +34,10 @@ def _preset(epochs: float, learning_rate: float) -> ClassifierPreset:
 
 PRESETS: dict[str, ClassifierPreset] = {
     "bert": _preset(epochs=2.5, learning_rate=8e-5),
-    "distilbert": _preset(epochs=2, learning_rate=1e-4),
-    "roberta": _preset(epochs=2.5, learning_rate=1e-4),
+    "distilbert": _preset(epochs=1.5, learning_rate=1e-4),
+    "roberta": _preset(epochs=2, learning_rate=1e-4),
     "electra": _preset(epochs=2.5, learning_rate=8e-5),
-    "mobilebert": _preset(epochs=3, learning_rate=6e-4),
+    "mobilebert": _preset(epochs=2.5, learning_rate=6e-4),
 }
 
 # Source: the paper's table of settings (learning rate 5e-5, batch 16, 4 epochs).

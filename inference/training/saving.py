@@ -15,7 +15,7 @@ from inference.loading import (
     TOKENIZER_NAME,
     State,
 )
-from inference.model_files import FORMAT
+from inference.model_files import FORMAT, read_manifest
 from inference.registry import MANIFEST_NAME
 
 if TYPE_CHECKING:
@@ -108,7 +108,16 @@ def _write_manifest(
     }
     version = hashlib.sha256("".join(hashes.values()).encode()).hexdigest()[:12]
     manifest = {"format": FORMAT, "version": version, **info, "files": hashes}
+    _write(folder, manifest)
+    return version
+
+
+def update_manifest(folder: Path, values: Mapping[str, Any]) -> None:
+    """Put values beside those that the manifest of a complete folder holds."""
+    _write(folder, {**read_manifest(folder), **values})
+
+
+def _write(folder: Path, manifest: Mapping[str, Any]) -> None:
     temporary = folder / f"{MANIFEST_NAME}.part"
     temporary.write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n")
     temporary.replace(folder / MANIFEST_NAME)
-    return version

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from inference.loading import load_classifier
 from inference.registry import EMOTION_LABELS
 from inference.training.calibration import (
     ALLOWED_ERROR,
@@ -17,12 +18,15 @@ from inference.training.calibration import (
 )
 from inference.training.data import NO_LABEL, LabelledText
 from inference.training.metrics import calibration_error
+from inference.training.saving import save_model
 from inference.training.scoring import softmax
 from inference.training.trainee import Texts
 from tests.inference.family_parts import bert, pieces
 from tests.inference.training_parts import WORDS
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from inference.training.calibration import Judged
     from inference.training.metrics import Floats, Ints
 
@@ -139,21 +143,24 @@ def test_who_is_never_right_is_never_sure() -> None:
     assert sure_from({"own": guesses((0.5, 9, 0), (0.92, 9, 0))}, None, 1.0) == 0.95
 
 
-def test_calibrating_a_model_gives_what_its_manifest_holds() -> None:
+def test_calibrating_a_folder_puts_what_it_found_into_the_manifest(
+    tmp_path: Path,
+) -> None:
     rows = [
         LabelledText(f"i feel {word}", label)
         for word, label in zip(WORDS, EMOTION_LABELS, strict=True)
     ]
     neutral = [LabelledText("a cab", NO_LABEL)]
     texts = Texts(rows, {"emotion": rows, "own": rows[:3]}, neutral, EMOTION_LABELS)
-    model = bert().train()
-    found = calibrate(model, pieces(), texts)
+    info = {"name": "bert", "labels": list(EMOTION_LABELS), "max_tokens": 16}
+    model = bert()
+    save_model(tmp_path, model, model.config, pieces().to_str(), info, int8=True)
+    found = calibrate(tmp_path, texts)
 
     assert set(found) == {"temperature", "sure_from", "calibration"}
-    assert type(found["temperature"]) is float
     assert found["temperature"] in TEMPERATURES
     assert 0.2 <= found["sure_from"] <= 0.95
     assert set(found["calibration"]) == {"emotion", "own"}
     assert all(set(row) == {"before", "after"} for row in found["calibration"].values())
-    assert not model.training
-    assert found == calibrate(model, pieces(), texts)
+    assert load_classifier(tmp_path).temperature == found["temperature"]
+    assert found == calibrate(tmp_path, texts)
