@@ -99,7 +99,8 @@ def _draw_coverage(metrics: Figures, path: Path) -> None:
         for name in ("emotion", "chat"):
             if name in metrics["sets"]:
                 _plot_curve(axes, name, metrics["sets"][name]["thresholds"])
-        axes.axvline(metrics["sure_from"], color="0.4", linestyle=":")
+        if metrics["sure_from"]:
+            axes.axvline(metrics["sure_from"], color="0.4", linestyle=":")
         axes.set_ylim(0, 1.02)
         axes.legend()
 
