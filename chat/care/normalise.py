@@ -14,6 +14,7 @@ _CLAUSE = re.compile(r"[.!?;:\n\u2026()]+|\s+[-\u2013\u2014]+\s+")
 _SPACED = re.compile(r"(?<![^\W\d_])(?:[a-z][ .*_-]){2,}[a-z](?![^\W\d_])")
 _WORD = re.compile(r"[a-z0-9@$!*/&+']+|\.|,|\"")
 _LONG = re.compile(r"(.)\1{2,}")
+_WORD_LETTERS = frozenset("aikmnruy")  # each a word of its own in short messages
 _SELF = re.compile(r"\b(my|him|her|them|your) (sel(?:f|ves))\b")
 
 
@@ -33,14 +34,9 @@ def normalise(text: str) -> str:
 
 
 def _join(spaced: re.Match[str]) -> str:
-    """Close up letters that were written apart: s u i c i d e, d.i.e."""
+    """Close up letters that were written apart: s u i c i d e, d.i.e; not "r u a"."""
     letters = re.sub(r"[ .*_-]", "", spaced[0])
-    # "i a m" and the like are words; what matters here has another letter in it.
-    return {"kms": "kms"}.get(letters, _split_pronoun(letters))
-
-
-def _split_pronoun(letters: str) -> str:
-    return letters if len(letters) > 2 else " ".join(letters)
+    return spaced[0] if _WORD_LETTERS.issuperset(letters) else letters
 
 
 @functools.lru_cache(maxsize=8192)

@@ -21,7 +21,12 @@ ABUSE = [
         r"{PERSON}(?: \S+){0,2} (?:sexually |keeps? |kept |always )?touch(?:es|ed|ing)?"
         r" (?:me|my (?:body|breasts?|legs?|private\w*|butt|chest))(?! deeply| so much| with"
         r" (?:his|her) (?:words|story|kindness|speech|song))",
-        r"physically (?:hurts?|hurting) me|tried to (?:kill|strangle|drown|choke|poison) me",
+        r"physically (?:hurts?|hurting) me|{KIN} (?:keeps |is |always )?(?:hurts|hurting) me"
+        r"|beat\w* (?:the \w+ )?out of me|(?:is|are|keeps?|kept) hurting me|hit by my {KIN}|gets? physical with me"
+        r"|took advantage of me|without my consent|not remember consenting",
+        r"(?:fear|scared|afraid|worried|terrified) for my (?:life|safety)|(?:un|not )safe (?:at"
+        r" home|in my (?:own )?(?:home|house)|with (?:him|her|my {KIN}))",
+        r"tried to (?:kill|strangle|drown|choke|poison) me",
         r"push(?:es|ed|ing)? me (?:down|against|off|over|around|out of)|dragg(?:ed|ing) me"
         r"|pull(?:s|ed|ing)? (?:me by )?my hair|thr(?:ows?|ew|owing) (?:\S+ ){1,2}at me"
         r"|bit me|(?:he|she|they|{KIN})(?: \S+){0,4} broke my (?:arm|rib|ribs|nose|jaw|finger"
@@ -32,6 +37,18 @@ ABUSE = [
         r"|drugged|tortured|spanked|sexually \w+|roofied|harassed sexually)",
         r"(?:rape|rapes|raped|raping|molest\w*|grop(?:e|es|ed|ing)) (?:me|us)|my rape|my rapist"
         r"|my abuser|my (?:own )?abuse",
+        r"(?:he|she|they|{KIN})(?: \S+){0,2} (?:threw|throws|slammed|slams|tied|ties|pinned|pins"
+        r"|held|grabbed|grabs|yanked|shook) me (?:against|on|onto|into|across|to the|up|down"
+        r"|by)|(?:gave|gives|left|leaves|leave) me (?:with )?(?:bruises|a black eye|marks|a"
+        r" bloody|scars)|(?:left|leaves|leave) (?:bruises|marks)(?: on me)?|(?:made|makes) me"
+        r" (?:bleed|scared|afraid|fear|feel unsafe|feel in danger)",
+        r"(?:controls|controlling) (?:everything|every|my (?:every|whole|life|money|phone))"
+        r"|isolat(?:e|es|ed|ing) me|not let me go (?:anywhere|out|outside|home|to (?:work|school))",
+        r"private parts|inappropriate (?:things|pictures|videos|touch\w*)|touch\w* me"
+        r" inappropriately|(?:said|says|tells?|told|asked)(?: me)?(?: \w+)? (?:keep (?:it|this) (?:a "
+        r")?secret|(?:do )?not (?:to )?tell any\w+)",
+        r"violence (?:at|in (?:my|our|the)) (?:home|house|family)|violent (?:behaviou?r|home"
+        r"|household|relationship|marriage|father|husband|boyfriend|partner)",
         r"sexual(?:ly)? (?:abus\w*|assault\w*|harass\w*)|domestic (?:violence|abuse)"
         r"|abusive|abusing me|child abuse|incest|human trafficking",
         r"(?:victim|survivor) of (?:\w+ )?(?:abuse|violence|rape|assault|trafficking)",
@@ -69,7 +86,8 @@ ABUSE = [
         r"blackmail\w*|(?:nudes|naked (?:pictures|photos)|nude|intimate (?:pictures|photos))",
         r"(?:hide|hiding|cover\w*|explain\w*|full of|have)(?: \w+){0,4} (?:bruises|black eye)",
         r"bruis\w* (?:all|again|on my|before|everywhere|from)",
-        r"(?:afraid|scared|terrified|frightened)(?: \w+)? (?:of (?:my )?(?:own )?{KIN}"
+        r"(?:afraid|scared|terrified|frightened)(?: \w+)? (?:of (?:my )?(?:own )?(?:{KIN}"
+        r"|him|her)(?! (?:leaving|dying|finding|getting|being|going|not))"
         r"|to go (?:back )?home|to be alone with|of going home|of what (?:he|she|they))",
         r"what (?:he|she|they) (?:will|would|might|is going to|could|may) do to (?:me|us)",
         r"(?:put|puts|putting|laid|lays|lay|laying|raises?|raised) (?:his |her |their )?hands?"
@@ -89,6 +107,9 @@ DANGER = [
         r"(?:broken |got )?(?:in|into|inside) (?:my|our|the) (?:house|flat|apartment|home)",
         r"(?:someone|somebody|a man|burglars?|intruders?|strangers?|he|they)(?: \S+){0,3}"
         r" (?:breaking in|(?:trying|tries) to (?:break|get) in\w*)",
+        r"i am in (?:\w+ )?danger|my life is in danger|not safe right now|send help|i need (?:the"
+        r" police|an ambulance)|he (?:has )?found me|(?:he|someone|somebody) is (?:right )?outside"
+        r" (?:my|the) (?:door|house|window|room)",
         r"break(?:ing)? into my (?:house|flat|room|apartment|home)|smash\w* (?:the|my|down)"
         r"(?: \w+)? (?:door|windows?)|kick\w* (?:down|in) (?:the|my) door",
         r"(?:trying|tries|tried|about|going|wants?|coming) to (?:kill|hurt|strangle|stab"
@@ -188,9 +209,9 @@ OTHER = [
         r"|stalked)",
         r"(?:kid|child|girl|boy|children|daughter|son|student|neighbou?r)(?: \S+){0,5} bruis\w*",
         r"(?<!\bi am )in an abusive (?:relationship|marriage|home)",
-        r"(?:want|going|plan\w*|urge|like|might) to (?:\w+ )?(?:kill|stab|shoot|murder|hurt)"
-        r" (?:someone|somebody|people|everyone|everybody|my (?:baby|child|kids?|wife"
-        r"|girlfriend|family))",
+        r"(?:want|going|plan\w*|urge|like|might) to (?:\w+ )?(?:kill|stab|shoot|murder|hurt|harm"
+        r"|attack|strangle) (?:someone|somebody|people|everyone|everybody|others|my (?:baby"
+        r"|child|kids?|wife|girlfriend|boyfriend|partner|family|boss|classmates?))",
         r"(?:i|stop|physically)(?: \S+){0,2} (?:hit|hitting|beat|beating|abuse|abusing|choke"
         r"|hurt|hurting) my (?:girlfriend|wife|partner|boyfriend|husband|kids?|child"
         r"|children|baby|mother|father)(?! at| in chess| feelings| with my words)",

@@ -39,6 +39,35 @@ SUICIDE = [
         deniable=True,
     ),
     *_suicide(
+        r"(?:not|no longer|never) (?:\w+ )?(?:want(?:ed)?|feel like) (?:to )?(?:{LIVE}|living"
+        r"|existing|being alive)",
+        r"not (?:do|take|handle|cope|endure|carry on|survive)(?: with)?(?: this| it"
+        r"| the pain| life| things)?(?: anymore| any more| any longer| much longer)(?=$| \.| ,)",
+        r"(?:going to|will|about to|could just) take (?:them|it) all|{PILLS} (?:are )?(?:right )?"
+        r"(?:here|next to me|in my hand|beside me|ready)",
+        r"not care what happens(?: to me)?(?=$| \.| ,| anymore)|voices? (?:are |is |that )?(?:tell"
+        r"|told|telling|tells|say|saying|says) (?:me )?(?:to|that)",
+        r"not see (?:a|any|the) (?:way|path) (?:forward|out|through|ahead)",
+        r"think\w* (?:about|of){FEW} (?:gun|rope|noose|razor|blade|bridge|roof)(?= in| at| on| \.|$)",
+        r"not think i (?:can|will) (?:go on|do this|make it|keep going|survive|continue)",
+        r"(?:giv(?:e|ing|en)|gave) up on (?:life|living|everything|myself)|(?:want|ready|going"
+        r"|like|about|rather) (?:to )?(?:just )?(?:give|giving) up(?=$| \.| ,| completely)",
+        r"give up(?: \S+){0,4} no hope|there is no hope(?: left)?(?= for me|$| \.| ,)|no hope left"
+        r" for me",
+        r"dark thoughts|thoughts of (?:death|dying|ending)|death (?:is|seems|would be|sounds)"
+        r" (?:the only|better|easier|like|peaceful|nice|a relief)",
+        r"(?:not|never) (?:mind|care) if (?:i|something|a|the|some)(?: \w+){0,3} (?:die|died|dead"
+        r"|happen(?:s|ed)|hit|never woke|not wake)",
+        r"if i (?:just |simply )?(?:did not|never) (?:wake|woke) up|what if i (?:just )?(?:died"
+        r"|was dead|were dead|was gone|disappeared)",
+        r"(?:would|will|could|might|must) be (?:better|easier|happier) (?:for|on) (?:every\w+|them|my \w+|us all)(?= \.|$| ,| if i"
+        r"| without)",
+        r"better if i (?:was|were|am) (?:not|gone|dead|never)",
+        r"i am (?:standing|sitting|up|out) (?:on|at) (?:the|a|my) (?:\w+ )?(?:bridge|roof|rooftop"
+        r"|ledge|edge|tracks|cliff)",
+        r"(?:lost|losing) (?:the|all|my|any) (?:will|reason|desire|wish) to (?:live|go on|be)",
+        r"(?:i|just) want out(?=$| \.| ,)|want to be (?:gone|with (?:him|her|them|my \w+) (?:in"
+        r" heaven|again in))|hate (?:living|being alive|existing)",
         r"not (?:\w+ )?want(?:ed)? (?:to )?{LIVE}",
         r"not (?:\w+ )?(?:deserve|care|matter)(?: if i)? (?:to )?(?:live|be alive|exist|wake"
         r" up|die)",
@@ -167,6 +196,8 @@ SELF_HARM = [
         r"(?:want|urge\w*|need|needed|start\w*|been|kept|keep|stop\w*|without|relaps\w*|back)"
         r" (?:to |with |on )?(?:cut|cutting)(?: again)?(?=$| \.| ,| for| and| today| tonight"
         r"| because| every| so| when| last| since| but)",
+        r"i (?:am|was|have been) cutting(?: again| too| more| deeper)?(?=$| \.| ,| and| to cope)",
+        r"(?:want|need|like|have) to feel (?:the )?pain",
         r"burn\w* my (?:own )?(?:arms?|skin|legs?|wrists?|thighs?)",
         r"scratch\w* my (?:skin|arms?){FEW} (?:bled|bleed\w*|blood|raw)",
         r"self (?:harm\w*|injur\w*|mutilat\w*|hurt)",
