@@ -148,6 +148,7 @@ class Turn:
             self.claim.text,
             label,
             self.claim.history,
+            self.claim.heard,
             self.claim.seed,
         )
         async with aclosing(self.engine.generate(request)) as stream:  # type: ignore[type-var]

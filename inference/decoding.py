@@ -33,6 +33,8 @@ class DecodingRules(Protocol):
     @property
     def no_repeat_ngram(self) -> int: ...
     @property
+    def no_repeat_heard(self) -> int: ...
+    @property
     def banned_tokens(self) -> tuple[int, ...]: ...
 
 
@@ -41,14 +43,21 @@ def choose_tokens(
     written: Sequence[Sequence[int]],
     seeds: Sequence[int],
     rules: DecodingRules,
+    heard: Sequence[Sequence[int]] = (),
 ) -> list[int]:
-    """Return one token a row, given logits (B, V) and what each row has written so far."""
+    """Return one token a row, given logits (B, V) and what each row has written so far.
+
+    `heard` holds for each row the tokens of earlier replies, parted by a token that no
+    reply holds; no n-gram of them is written again.
+    """
     scores = logits.float().clone()
     scores[:, list(rules.banned_tokens)] = NEVER
     if any(written):
         history, lengths = _pad(written, scores.device)
         _penalise_repeats(scores, history, lengths, rules.repetition_penalty)
         _ban_repeated_ngrams(scores, history, lengths, rules.no_repeat_ngram)
+        if any(heard):
+            _ban_heard(scores, written, heard, rules.no_repeat_heard)
     if rules.temperature <= 0:
         return scores.argmax(-1).tolist()
     noise = [uniform(seed, len(row)) for seed, row in zip(seeds, written, strict=True)]
@@ -102,6 +111,22 @@ def _ban_repeated_ngrams(
     is_repeat = (windows[:, :, :-1] == suffix).all(-1) & (windows[:, :, -1] >= 0)
     rows, places = torch.nonzero(is_repeat & (lengths >= size), as_tuple=True)
     scores[rows, windows[rows, places, -1]] = NEVER
+
+
+def _ban_heard(
+    scores: Tensor,
+    written: Sequence[Sequence[int]],
+    heard: Sequence[Sequence[int]],
+    size: int,
+) -> None:
+    """Forbid, in place, any token that would write an n-gram of the replies heard."""
+    rows = [
+        [*before, *row] if len(row) >= size - 1 else []
+        for before, row in zip(heard, written, strict=True)
+    ]
+    if any(rows):
+        history, lengths = _pad(rows, scores.device)
+        _ban_repeated_ngrams(scores, history, lengths, size)
 
 
 def _sample(scores: Tensor, noise: Sequence[float], rules: DecodingRules) -> Tensor:

@@ -24,6 +24,7 @@ class _Row:
         self.id = request.id
         self.seed = request.seed
         self.text = Detokenizer(model.tokenizer)
+        self.heard = _heard_tokens(request, model)
         self.n_left = max(1, min(request.max_new_tokens, model.decoding.max_new_tokens))
 
     def push(self, token: int, end_token: int) -> Step:
@@ -88,4 +89,15 @@ class T5Generator:
         written = [row.text.tokens for row in self._rows]
         seeds = [row.seed for row in self._rows]
         logits = self._slots.step()
-        return choose_tokens(logits, written, seeds, self._model.decoding)
+        heard = [row.heard for row in self._rows]
+        return choose_tokens(logits, written, seeds, self._model.decoding, heard)
+
+
+def _heard_tokens(request: GenerateRequest, model: LoadedReplyModel) -> list[int]:
+    """Return the tokens of what the conversation has heard, a padding token after each."""
+    between = model.model.config.pad_token_id
+    encoded = (
+        model.tokenizer.encode(reply, add_special_tokens=False).ids
+        for reply in request.heard
+    )
+    return [token for tokens in encoded for token in (*tokens, between)]

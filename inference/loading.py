@@ -60,6 +60,7 @@ class Decoding:
     top_p: float = 0.9
     repetition_penalty: float = 1.1
     no_repeat_ngram: int = 3
+    no_repeat_heard: int = 4
     max_new_tokens: int = 40
     banned_tokens: tuple[int, ...] = ()
 

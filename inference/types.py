@@ -37,13 +37,15 @@ class ClassifyRequest:
 class GenerateRequest:
     """Ask for a reply to `text`; `label` is None where no classifier could tell.
 
-    `history` is oldest first. The same seed gives the same reply.
+    `history` is oldest first; `heard` are replies of this conversation whose words the
+    new one shall not repeat. The same seed gives the same reply to the same request.
     """
 
     id: str
     text: str
     label: str | None
     history: tuple[HistoryTurn, ...] = ()
+    heard: tuple[str, ...] = ()
     seed: int = 0
     max_new_tokens: int = 40
     queue_timeout_s: float = 2.0

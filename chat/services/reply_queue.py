@@ -20,16 +20,16 @@ from chat.care.fixed import CARE_PREFIX, FIXED_PREFIX, care_of, is_fixed
 from chat.events import Event, classification_body
 from chat.models import Classification, Conversation, Message, Reply
 from chat.services.conversations import durable
-from inference.types import Classified, HistoryTurn
+from chat.services.said import said_before
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from uuid import UUID
 
     from chat.querysets import ReplyQuerySet
+    from inference.types import Classified, HistoryTurn
 
 REPLY_TIMEOUT = timedelta(seconds=10)
-MAX_HISTORY = 4
 
 
 _IS_FIXED = Q(generator__startswith=CARE_PREFIX) | Q(generator__startswith=FIXED_PREFIX)
@@ -57,6 +57,7 @@ class Claim:
     first_classifier: str
     first_label: str | None
     history: tuple[HistoryTurn, ...]
+    heard: tuple[str, ...]
 
 
 @transaction.atomic
@@ -93,6 +94,7 @@ def _lease() -> timedelta:
 
 def _claim_of(reply: Reply) -> Claim:
     message = reply.message
+    said = said_before(message)
     labels = dict(message.classifications.values_list("classifier", "label"))
     first = next(iter(message.classifiers), "")
     return Claim(
@@ -109,25 +111,9 @@ def _claim_of(reply: Reply) -> Claim:
         to_classify=tuple(name for name in message.classifiers if name not in labels),
         first_classifier=first,
         first_label=labels.get(first),
-        history=_history_before(message),
+        history=said.history,
+        heard=said.heard,
     )
-
-
-def _history_before(message: Message) -> tuple[HistoryTurn, ...]:
-    """The last turns before this message that have a reply, oldest first.
-
-    Without those that care answered: the model shall not speak of them, nor like them.
-    """
-    told = Q(message__seq__lt=message.seq) & ~Q(text="")
-    rows = (
-        Reply.objects.filter(told, conversation=message.conversation_id)
-        .exclude(state__in=[Reply.State.PENDING, Reply.State.RUNNING])
-        .exclude(generator__startswith=CARE_PREFIX)
-        .order_by("-message__seq", "-ordinal")
-        .values_list("message_id", "message__text", "text")[: MAX_HISTORY * 3]
-    )
-    latest = {key: HistoryTurn(said, text) for key, said, text in reversed(rows)}
-    return tuple(latest.values())[-MAX_HISTORY:]
 
 
 def begin_reply(

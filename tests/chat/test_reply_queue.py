@@ -126,6 +126,23 @@ def test_history_takes_the_latest_of_several_replies(alice: Somebody) -> None:
     assert claim().history == (HistoryTurn("m0", "second try"),)
 
 
+def finished(text: str) -> Claim:
+    held = claim()
+    finish(held, text=text)
+    return held
+
+
+def test_every_reply_of_the_conversation_counts_as_heard(alice: Somebody) -> None:
+    first = alice.sends("m0")
+    finish(claim(), text="first try")
+    regenerate(alice, first.message)
+    assert finished("second try").heard == ("first try",)
+    alice.sends("elsewhere")
+    assert finished("another talk").heard == ()
+    alice.sends("now", conversation_id=first.conversation)
+    assert claim().heard == ("second try", "first try")
+
+
 def test_a_message_without_classifiers_blocks_nobody(alice: Somebody) -> None:
     alice.sends()
     Message.objects.update(classifiers=[])

@@ -122,3 +122,28 @@ def test_noise_is_even_and_differs_by_seed_and_position():
     assert 0.99 < max(values) < 1.0
     assert sum(values) / 2000 == pytest.approx(0.5, abs=0.03)
     assert uniform(-(2**63), 0) != uniform(2**63, 1)
+
+
+def test_no_four_words_heard_before_are_written_again():
+    rules = replace(GREEDY, no_repeat_heard=4)
+    table = logits(1)
+    likeliest = int(table.argmax())
+    heard = [[9, 5, 6, 7, likeliest, 0]]
+
+    assert choose_tokens(table, [[1, 5, 6, 7]], [1], rules, heard) != [likeliest]
+    assert choose_tokens(table, [[1, 5, 6, 8]], [1], rules, heard) == [likeliest]
+    assert choose_tokens(table, [[6, 7]], [1], rules, heard) == [likeliest]
+    off = replace(rules, no_repeat_heard=0)
+    assert choose_tokens(table, [[1, 5, 6, 7]], [1], off, heard) == [likeliest]
+
+
+def test_what_others_have_heard_does_not_bind_a_row():
+    rules = replace(GREEDY, no_repeat_heard=4)
+    table = logits(1).expand(2, -1)
+    likeliest = int(table[0].argmax())
+    chosen = choose_tokens(
+        table, [[5, 6, 7], [5, 6, 7]], [1, 1], rules, [[5, 6, 7, likeliest, 0], []]
+    )
+
+    assert chosen[0] != likeliest
+    assert chosen[1] == likeliest

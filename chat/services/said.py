@@ -1,0 +1,49 @@
+"""What a conversation has heard before a message: for the T5 to go on from, not to repeat."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from django.db.models import Q
+
+from chat.care.fixed import CARE_PREFIX
+from chat.models import Reply
+from inference.types import HistoryTurn
+
+if TYPE_CHECKING:
+    from chat.models import Message
+
+MAX_HISTORY = 4
+MAX_HEARD = 24
+
+
+class Said(NamedTuple):
+    """The last turns, oldest first, and the texts of earlier replies, latest first."""
+
+    history: tuple[HistoryTurn, ...]
+    heard: tuple[str, ...]
+
+
+def said_before(message: Message) -> Said:
+    """Read it in one query; versions of this message's own reply count as heard.
+
+    Without what care answered: the model shall not speak of it, nor like it.
+    """
+    rows = (
+        Reply.objects.filter(
+            ~Q(text=""),
+            conversation=message.conversation_id,
+            message__seq__lte=message.seq,
+        )
+        .exclude(state__in=[Reply.State.PENDING, Reply.State.RUNNING])
+        .exclude(generator__startswith=CARE_PREFIX)
+        .order_by("-message__seq", "-ordinal")
+        .values_list("message_id", "message__text", "text")[:MAX_HEARD]
+    )
+    latest = {
+        key: HistoryTurn(words, text)
+        for key, words, text in reversed(rows)
+        if key != message.pk
+    }
+    heard = tuple(text for _, _, text in rows)
+    return Said(tuple(latest.values())[-MAX_HISTORY:], heard)
