@@ -10,12 +10,15 @@ import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from inference.training.data import NO_LABEL
 from inference.training.dialogue import Pair
+from inference.types import HistoryTurn
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 ANSWERS = Path(__file__).parent / "answers"
+TURNS_NAME = "turns.tsv"
 WEIGHT = 1.5  # written for this bot, where the data sets were written for people
 HELD_OUT_BYTES = 10  # of 256
 
@@ -26,11 +29,10 @@ def key_of(message: str) -> str:
 
 
 def read_answers(folder: Path = ANSWERS) -> dict[str, str]:
-    """Return {message key: reply} of all `KEY<TAB>REPLY` files."""
+    """Return {message key: reply} of the files of `KEY<TAB>REPLY` lines."""
+    paths = [path for path in sorted(folder.glob("*.tsv")) if path.name != TURNS_NAME]
     lines = [
-        line.partition("\t")
-        for path in sorted(folder.glob("*.tsv"))
-        for line in path.read_text().splitlines()
+        line.partition("\t") for path in paths for line in path.read_text().splitlines()
     ]
     return {key: reply for key, _, reply in lines}
 
@@ -46,6 +48,31 @@ def answered(messages: Iterable[tuple[str, str | None]]) -> list[Pair]:
     return list(pairs.values())
 
 
+def answered_turns(pairs: Iterable[Pair], folder: Path = ANSWERS) -> list[Pair]:
+    """Return how the talk goes on after some of the pairs, as we have written it.
+
+    A line is `KEY<TAB>LABEL<TAB>NEXT MESSAGE<TAB>NEXT REPLY`; the key names the pair's
+    message, and the label is `none` where the next message holds no emotion.
+    """
+    first = {key_of(pair.message): pair for pair in pairs}
+    lines = (folder / TURNS_NAME).read_text().splitlines()
+    return [
+        _turn(first[key], label, message, reply)
+        for key, label, message, reply in (line.split("\t") for line in lines)
+        if key in first
+    ]
+
+
+def _turn(before: Pair, label: str, message: str, reply: str) -> Pair:
+    history = (HistoryTurn(before.message, before.reply),)
+    named = None if label == NO_LABEL else label
+    return Pair(named, history, message, reply, WEIGHT)
+
+
 def is_held_out(pair: Pair) -> bool:
-    """Tell whether the pair is kept for validation: about one in twenty-five."""
-    return int(key_of(pair.message)[:2], 16) < HELD_OUT_BYTES
+    """Tell whether the pair is kept for validation: about one in twenty-five.
+
+    What a talk began with decides, so that no half of it is learnt.
+    """
+    first = pair.history[0].message if pair.history else pair.message
+    return int(key_of(first)[:2], 16) < HELD_OUT_BYTES

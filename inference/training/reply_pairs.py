@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from inference.registry import EMOTION_LABELS
-from inference.training.answers import answered, is_held_out
+from inference.training.answers import answered, answered_turns, is_held_out
 from inference.training.data import NO_LABEL
 from inference.training.dialogue import Pair, read_pairs, select_pairs
 from inference.training.own_lines import own_lines
@@ -28,23 +28,24 @@ def training_pairs(data: Path, seed: int) -> list[Pair]:
     An opening that we have answered ourselves comes with our answer, not with the set's.
     """
     pairs = read_pairs(data / SOURCE / "train.jsonl")
-    own = [pair for pair in own_answers(pairs) if not is_held_out(pair)]
-    openings = select_pairs(pair for pair in pairs if not pair.history)
-    answers = {pair.message for pair in own_answers(pairs)}
-    openings = [pair for pair in openings if pair.message not in answers]
+    own = own_answers(pairs)
+    answers = {pair.message for pair in own}
+    unanswered = (p for p in pairs if not p.history and p.message not in answers)
     later = select_pairs(pair for pair in pairs if pair.history)
     random.Random(seed).shuffle(later)
-    return openings + later[:N_WITH_HISTORY] + own_pairs(seed) + own
+    learnt = [pair for pair in own if not is_held_out(pair)]
+    return select_pairs(unanswered) + later[:N_WITH_HISTORY] + own_pairs(seed) + learnt
 
 
 def own_answers(pairs: Sequence[Pair]) -> list[Pair]:
-    """Return our answers to our own lines and to the openings among the pairs."""
+    """Return our answers to our own lines and to the openings, and the turns after them."""
     lines = [
         (row.text, None if row.label == NO_LABEL else row.label)
         for row in own_lines(EMOTION_LABELS)
     ]
     openings = [(pair.message, pair.label) for pair in pairs if not pair.history]
-    return answered(lines + openings)
+    found = answered(lines + openings)
+    return found + answered_turns(found)
 
 
 def texts_to_read(data: Path, seed: int) -> list[str]:
