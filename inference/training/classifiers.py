@@ -15,7 +15,7 @@ from inference.training.data import (
     read_training_mix,
 )
 from inference.training.families import longest_input
-from inference.training.fit import Run
+from inference.training.fit import Progress, Run
 from inference.training.own_lines import OWN_TASK, own_lines, own_validation
 from inference.training.presets import ClassifierPreset, packaged_encoder, preset_for
 from inference.training.saving import save_model
@@ -44,9 +44,9 @@ def train_classifier(order: Order, on_epoch: OnEpoch | None = None) -> str:
         start.model, start.tokenizer, texts, preset, order, start.teacher
     )
     run = Run(trainee, trainee.settings, order.checkpoint, order.identity)
-    history = run.fit(on_epoch).history
+    progress = run.fit(on_epoch)
     info = _info(order, preset, texts, start.model) | {
-        "training": _how(order, trainee, history)
+        "training": _how(order, trainee, progress)
     }
     tokenizer = start.tokenizer.to_str()
     version = save_model(
@@ -97,7 +97,7 @@ def _info(
 
 
 def _how(
-    order: Order, trainee: ClassifierTrainee, history: list[dict[str, float]]
+    order: Order, trainee: ClassifierTrainee, progress: Progress
 ) -> dict[str, Any]:
     """Tell how the weights came about, for whoever wants to make them again."""
     return {
@@ -106,5 +106,6 @@ def _how(
         "data": [order.data.name, *(folder.name for folder in order.extra)],
         "n_texts": len(trainee.texts.train),
         "settings": asdict(trainee.settings),
-        "validation": history,
+        "seconds": round(progress.cpu_s),
+        "validation": progress.history,
     }

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import torch
 from torch.nn.utils import clip_grad_norm_
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from tqdm import tqdm
+
+from inference.training.optimizing import averaged, parameter_groups
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -74,6 +75,7 @@ class Progress:
     best: dict[str, torch.Tensor] = field(default_factory=dict)
     history: list[dict[str, float]] = field(default_factory=list)
     losses: list[float] = field(default_factory=list)  # of the epoch so far
+    cpu_s: float = 0.0  # of all steps, validation aside
 
 
 class Run:
@@ -93,11 +95,11 @@ class Run:
         self.per_epoch = len(trainee.batches(0))
         self.n_steps = max(1, round(self.per_epoch * settings.epochs))
         self.optimizer = torch.optim.AdamW(
-            _parameter_groups(trainee.model, settings),
+            parameter_groups(trainee.model, settings),
             settings.learning_rate,
             fused=True,
         )
-        self.averaged = _averaged(trainee.model, settings.average)
+        self.averaged = averaged(trainee.model, settings.average)
         self._restore()
 
     def fit(
@@ -124,7 +126,9 @@ class Run:
         start = self.progress.step
         with tqdm(total=self.n_steps, initial=start, unit="step", mininterval=5) as bar:
             while self.progress.step < self.n_steps:
+                started = time.process_time()
                 self.progress.losses.append(loss := self._step())
+                self.progress.cpu_s += time.process_time() - started
                 bar.update()
                 bar.set_postfix(loss=f"{loss:.3f}", refresh=False)
                 if self._at_epoch_end():
@@ -197,6 +201,7 @@ class Run:
             "best": self.progress.best,
             "history": self.progress.history,
             "losses": self.progress.losses,
+            "cpu_s": self.progress.cpu_s,
             "model": self.trainee.model.state_dict(),
             "optimizer": self.optimizer.state_dict(),
             "averaged": self.averaged.state_dict() if self.averaged else {},
@@ -215,36 +220,3 @@ class Run:
             self.averaged.load_state_dict(state["averaged"])
         known = {k: value for k, value in state.items() if k in Progress.__slots__}
         self.progress = Progress(**known)
-
-
-def _averaged(model: PreTrainedModel, decay: float) -> AveragedModel | None:
-    if not decay:
-        return None
-    average = get_ema_multi_avg_fn(decay)  # type: ignore[no-untyped-call]
-    return AveragedModel(model, multi_avg_fn=average)
-
-
-def _parameter_groups(
-    model: PreTrainedModel, settings: FitSettings
-) -> list[dict[str, Any]]:
-    """Group weights of one rate; only matrices decay, norms and biases are left alone."""
-    groups: dict[tuple[float, float], list[torch.nn.Parameter]] = {}
-    for weight in model.parameters():
-        if weight.requires_grad:
-            decay = settings.weight_decay if weight.ndim > 1 else 0.0
-            scale = _size(weight) if settings.relative else 1.0
-            groups.setdefault((decay, scale), []).append(weight)
-    return [
-        {"params": weights, "weight_decay": decay, "scale": scale}
-        for (decay, scale), weights in groups.items()
-    ]
-
-
-def _size(weight: torch.Tensor) -> float:
-    """Return the root mean square, at least 1e-3.
-
-    A T5's embeddings start a hundred times larger than its queries: one rate for both is
-    too slow for the first and too fast for the second.
-    Source: Adafactor, https://arxiv.org/abs/1804.04235, section 8.
-    """
-    return max(1e-3, float(weight.detach().square().mean().sqrt()))
