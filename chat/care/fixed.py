@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from chat.care import texts
+from chat.care.detect import assess
 from chat.care.normalise import normalise
 
 CARE_PREFIX = "care:"
@@ -33,7 +34,8 @@ _ASKS = re.compile(
 )
 _SAFE = re.compile(
     r"\b(?:i am (?:(?:really|totally|actually|now|all|doing|perfectly) )*(?:ok|okay|fine"
-    r"|safe|alright|good|better|not (?:suicidal|in danger|going to (?:do|hurt|kill)))"
+    r"|safe|alright|good|better)(?=$| [.,]| (?:now|for now|again|today|thanks?|really|and|but)\b)"
+    r"|i am (?:really |totally |actually )*(?:not (?:suicidal|in danger|going to (?:do|hurt|kill)))"
     r"|(?:just |only )?(?:kidding|joking|a joke)|jk|i did not mean (?:it|that|to)|not what i"
     r" meant|mis(?:understood|understand\w*)|i was not serious|do not worry(?: about me)?"
     r"|i am in no danger|i will not (?:do|hurt|kill)|false alarm)\b"
@@ -71,3 +73,10 @@ def fixed_text(generator: str, seed: int) -> str:
     if generator == FOLLOW_UP:
         return texts.FOLLOW_UP[seed % len(texts.FOLLOW_UP)]
     return {LOWERED: texts.LOWERED}.get(generator) or texts.CARE[care_of(generator)]
+
+
+def fixed_reply(text: str) -> str:
+    """Return what is said to a message without a conversation, "" where the model may."""
+    if finding := assess(text):
+        return texts.CARE[finding.kind]
+    return texts.PROGRAM if asks_what_it_is(text) else ""

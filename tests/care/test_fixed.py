@@ -44,6 +44,12 @@ def test_a_text_of_care_leads_to_people(kind: str) -> None:
     assert "help card" in text
 
 
+def test_in_the_terminal_too() -> None:
+    assert fixed.fixed_reply("I want to die") == texts.CARE["suicide"]
+    assert fixed.fixed_reply("are you human?") == texts.PROGRAM
+    assert fixed.fixed_reply("hello") == ""
+
+
 def test_a_name_that_is_no_text_is_an_error() -> None:
     with pytest.raises(KeyError):
         fixed.fixed_text("t5 of today", seed=1)
@@ -84,13 +90,33 @@ def test_other_questions_are_for_the_model(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["I'm okay now", "i am safe", "just kidding", "you misunderstood me", "I'm fine"],
+    [
+        "I'm okay now",
+        "i am safe",
+        "just kidding",
+        "you misunderstood me",
+        "I'm fine",
+        "I'm really okay, thanks",
+        "I am not suicidal",
+        "I'm safe for now.",
+    ],
 )
 def test_who_takes_it_back_is_believed(text: str) -> None:
     assert fixed.says_safe(text)
     assert assess(text) is None
 
 
-@pytest.mark.parametrize("text", ["I don't know", "it hurts", "I'm not okay", "no"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I don't know",
+        "it hurts",
+        "I'm not okay",
+        "no",
+        "I'm fine with it ending",
+        "I am good at nothing",
+        "I am safe nowhere",
+    ],
+)
 def test_other_words_are_no_denial(text: str) -> None:
     assert not fixed.says_safe(text)

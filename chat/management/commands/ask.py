@@ -10,6 +10,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from chat.care.fixed import fixed_reply
+from chat.care.output import OutputCheck
 from emochat.engine import engine_config
 from inference import (
     CLASSIFIERS,
@@ -74,14 +76,20 @@ class Command(BaseCommand):
         return labels[0]
 
     async def _reply(self, client: InlineClient, text: str, label: str) -> None:
-        request = GenerateRequest("ask reply", text, label, seed=secrets.randbits(32))
         self.stdout.write("")
+        if said := fixed_reply(text):
+            self.stdout.write(said)
+            return
+        request = GenerateRequest("ask reply", text, label, seed=secrets.randbits(32))
+        check = OutputCheck(text, request.seed)
         async with aclosing(client.generate(request)) as stream:
             async for event in stream:
-                if isinstance(event, Delta):
-                    self.stdout.write(event.text, ending="")
+                if isinstance(event, Delta) and check.fault is None:
+                    self.stdout.write(check.feed(event.text), ending="")
                     self.stdout.flush()
-        self.stdout.write("")
+        self.stdout.write(check.flush())
+        if check.fault:
+            self.stdout.write(check.instead)
 
     def _tell(self, text: str) -> None:
         self.stderr.write(self.style.NOTICE(text))
