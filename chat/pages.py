@@ -42,6 +42,7 @@ class ReplyShown:
     text: str
     note: str
     ordinal: int
+    care: str = ""
 
     @property
     def is_open(self) -> bool:
@@ -176,4 +177,5 @@ def _reply_shown(reply: dict[str, Any], live: dict[str, Any]) -> ReplyShown:
     is_live = live.get("reply") == reply["id"]
     note = NOTES.get(reply.get("reason", ""), "")
     text = live["text"] if is_live else reply["text"]
-    return ReplyShown(reply["id"], reply["state"], text, note, reply["ordinal"])
+    ordinal, care = reply["ordinal"], reply.get("care", "")
+    return ReplyShown(reply["id"], reply["state"], text, note, ordinal, care)

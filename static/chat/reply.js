@@ -33,6 +33,7 @@ export function renderReply(element, turn, waitWords) {
   const again = () => renderReply(element, turn, waitWords);
   const isBehind = reveal(element.querySelector(".reply-text"), reply.text, isAtOnce, again);
   element.dataset.reply = reply.id;
+  element.toggleAttribute("data-care", Boolean(reply.care));
   element.dataset.state = isBehind ? "running" : reply.state;
   show(element.querySelector(".reply-wait"), isOpen(reply) && !reply.text);
   write(element.querySelector(".reply-wait-words"), waitWords);

@@ -91,7 +91,8 @@ export class View {
 
   #say(frame) {
     if (frame.type === "message.classified") {
-      const { classifiers } = this.conversation.turns.get(frame.message) ?? {};
+      const { classifiers, replies } = this.conversation.turns.get(frame.message) ?? {};
+      if (replies?.some((reply) => reply.care)) return;
       const who = classifiers?.length > 1 ? `${titleOf(frame.classifier)}: ` : "Read as ";
       announce(`${who}${spoken(frame)}.`);
     } else if (frame.type === "reply.started") announce("Reply started.");

@@ -56,6 +56,7 @@ def test_it_opens_by_itself_and_leaves_room_for_the_rest(
     expect(card(page)).to_be_hidden()
     in_danger(page)
     expect(card(page)).to_be_visible()
+    expect(steps.last_turn(page).locator(".emotions")).to_be_hidden()
     expect(card(page).get_by_role("link", name="Call 999")).to_be_visible()
     samaritans = card(page).get_by_role("link", name="Call Samaritans, 116 123")
     assert samaritans.get_attribute("href") == "tel:116123"
