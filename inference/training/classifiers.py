@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from inference.model_files import read_manifest
 from inference.registry import CLASSIFIERS
 from inference.training.calibration import calibrate
 from inference.training.data import (
@@ -19,7 +20,7 @@ from inference.training.fit import Progress, Run
 from inference.training.own_lines import OWN_TASK, own_lines, own_validation
 from inference.training.presets import ClassifierPreset, packaged_encoder, preset_for
 from inference.training.saving import save_model
-from inference.training.start import start_classifier
+from inference.training.start import LAYERS_WEIGHT, start_classifier
 from inference.training.trainee import ClassifierTrainee, Texts
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def train_classifier(order: Order, on_epoch: OnEpoch | None = None) -> str:
     trainee = ClassifierTrainee(
         start.model, start.tokenizer, texts, preset, order, start.teacher
     )
-    run = Run(trainee, trainee.settings, order.checkpoint, order.identity)
+    run = Run(trainee, trainee.settings, order.checkpoint, _identity(order, preset))
     progress = run.fit(on_epoch)
     info = _info(order, preset, texts, start.model) | {
         "training": _how(order, trainee, progress)
@@ -55,6 +56,13 @@ def train_classifier(order: Order, on_epoch: OnEpoch | None = None) -> str:
     calibrate(order.output, texts)
     run.discard_checkpoint()
     return version
+
+
+def _identity(order: Order, preset: ClassifierPreset) -> str:
+    """Name the run by its order, its settings and, for a student, the teacher's version."""
+    is_taught = order.name in LAYERS_WEIGHT and not (order.paper or order.base)
+    teacher = read_manifest(order.teacher)["version"] if is_taught else ""
+    return f"{order.identity} {preset} {teacher}"
 
 
 def calibrate_classifier(order: Order) -> dict[str, Any]:
