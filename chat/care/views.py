@@ -8,6 +8,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpResponseNotAllowed
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.views.decorators.vary import vary_on_headers
 
 from chat.care.card import country_of
 from chat.care.helplines import countries, directory
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
 
+@vary_on_headers("Accept-Language")
 def safety(request: HttpRequest) -> HttpResponse:
     """For everybody, signed in or not; reads nothing but files."""
     figures = published()
