@@ -111,6 +111,11 @@ def test_another_country_can_be_asked_for() -> None:
 
 
 @pytest.mark.django_db
+def test_a_cache_keeps_countries_apart() -> None:
+    assert "Accept-Language" in Client().get("/safety/")["Vary"]
+
+
+@pytest.mark.django_db
 def test_it_is_linked_from_where_people_are(alice: Somebody) -> None:
     assert 'href="/safety/"' in Client().get("/").content.decode()
     assert client_of(alice).get("/").content.decode().count('href="/safety/') >= 3
