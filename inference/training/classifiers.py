@@ -16,14 +16,16 @@ from inference.training.data import (
     read_training_mix,
 )
 from inference.training.families import longest_input
-from inference.training.fit import Progress, Run
+from inference.training.fit import Run
 from inference.training.own_lines import OWN_TASK, own_lines, own_validation
 from inference.training.presets import ClassifierPreset, packaged_encoder, preset_for
 from inference.training.saving import save_model
-from inference.training.start import LAYERS_WEIGHT, start_classifier
+from inference.training.start import LAYERS_WEIGHT, Start, start_classifier
 from inference.training.trainee import ClassifierTrainee, Texts
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from transformers import PreTrainedModel
 
     from inference.training.order import Order
@@ -35,27 +37,36 @@ OnEpoch = Callable[[dict[str, float]], None]
 def train_classifier(order: Order, on_epoch: OnEpoch | None = None) -> str:
     """Train, write the folder with the best epoch's weights, and return its version.
 
-    Goes on from the checkpoint of the same order. Raises DataError, Interrupted.
+    Goes on from the checkpoints of the same order. Raises DataError, Interrupted.
     """
     preset = preset_for(order.name, paper=order.paper)
     texts = read_texts(order, preset)
     words = [row.text for row in texts.train]
     start = start_classifier(order, preset, words, texts.labels)
-    trainee = ClassifierTrainee(
-        start.model, start.tokenizer, texts, preset, order, start.teacher
-    )
-    run = Run(trainee, trainee.settings, order.checkpoint, _identity(order, preset))
-    progress = run.fit(on_epoch)
-    info = _info(order, preset, texts, start.model) | {
-        "training": _how(order, trainee, progress)
-    }
+    runs = [_run(order, stage, start, on_epoch) for stage in preset.stages]
+    info = _info(order, preset, texts, start.model) | {"training": _how(order, runs)}
     tokenizer = start.tokenizer.to_str()
     version = save_model(
         order.output, start.model, start.model.config, tokenizer, info, int8=True
     )
     calibrate(order.output, texts)
-    run.discard_checkpoint()
+    for run in runs:
+        run.discard_checkpoint()
     return version
+
+
+def _run(
+    order: Order, stage: ClassifierPreset, start: Start, on_epoch: OnEpoch | None
+) -> Run:
+    """Train the start's model through one stage, or take up where that stage was left."""
+    texts = read_texts(order, stage)
+    trainee = ClassifierTrainee(
+        start.model, start.tokenizer, texts, stage, order, start.teacher
+    )
+    checkpoint = order.work / f"{stage.name}.pt"
+    run = Run(trainee, trainee.settings, checkpoint, _identity(order, stage))
+    run.fit(on_epoch)
+    return run
 
 
 def _identity(order: Order, preset: ClassifierPreset) -> str:
@@ -104,16 +115,19 @@ def _info(
     }
 
 
-def _how(
-    order: Order, trainee: ClassifierTrainee, progress: Progress
-) -> dict[str, Any]:
+def _how(order: Order, runs: Sequence[Run]) -> dict[str, Any]:
     """Tell how the weights came about, for whoever wants to make them again."""
+    is_taught = order.name in LAYERS_WEIGHT and not (order.paper or order.base)
     return {
         "base": order.base or packaged_encoder().parent.name.replace("_", "-"),
-        "taught_by": "bert" if trainee.teacher else "",
+        "taught_by": "bert" if is_taught else "",
         "data": [order.data.name, *(folder.name for folder in order.extra)],
-        "n_texts": len(trainee.texts.train),
-        "settings": asdict(trainee.settings),
-        "seconds": round(progress.cpu_s),
-        "validation": progress.history,
+        **_stage(runs[0]),
+        "closing": [_stage(run) for run in runs[1:]],
+        "seconds": round(sum(run.progress.cpu_s for run in runs)),
+        "validation": [epoch for run in runs for epoch in run.progress.history],
     }
+
+
+def _stage(run: Run) -> dict[str, Any]:
+    return {"n_texts": run.trainee.n_texts, "settings": asdict(run.settings)}

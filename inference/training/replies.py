@@ -117,6 +117,7 @@ class ReplyTrainee:
         self.model = model
         self.tokenizer = tokenizer
         self.pairs = pairs
+        self.n_texts = len(pairs)
         self.settings = settings
         self.prompts = [
             encode_pair_prompt(tokenizer, pair, pair.label) for pair in pairs

@@ -63,6 +63,7 @@ class ClassifierTrainee:
         self.preset = preset
         self.teacher = teacher
         self.seed = order.seed
+        self.n_texts = len(texts.train)
         self.settings = replace(
             preset.fit, epochs=order.epochs or preset.fit.epochs, seed=order.seed
         )

@@ -92,6 +92,7 @@ class WarmUpTrainee:
         self.texts = [words for words in split if words]
         self.held_out = self.texts[:HELD_OUT]
         self.texts = self.texts[HELD_OUT:] or self.held_out
+        self.n_texts = len(self.texts)
 
     def batches(self, epoch: int) -> list[list[int]]:
         lengths = [sum(map(len, words)) for words in self.texts]
