@@ -10,6 +10,7 @@ from inference.backends import Admission
 from inference.generator import T5Generator
 from inference.loading import LoadedReplyModel, load_classifier, load_reply_model
 from inference.training.data import read_labelled
+from inference.training.reply_judge import ReplyJudge, trained_judge
 from inference.training.reply_pairs import validation_pairs
 from inference.training.reply_scoring import pairs_perplexity
 from inference.training.scoring import evaluate_rows
@@ -49,6 +50,22 @@ def evaluate_reply(folder: Path, data: Path, device: str = "cpu") -> dict[str, A
         "perplexity": pairs_perplexity(loaded.model, loaded.tokenizer, pairs),
         "n_sample": len(sample),
         **variety_figures(replies),
+        **fitness_figures(trained_judge(data), sample, replies),
+    }
+
+
+def fitness_figures(
+    judge: ReplyJudge, pairs: Sequence[Pair], replies: Sequence[str]
+) -> dict[str, float]:
+    """Return specificity and tone agreement, and those of the people's own replies."""
+    messages = [pair.message for pair in pairs]
+    labels = [pair.label or "" for pair in pairs]
+    human = [pair.reply for pair in pairs]
+    return {
+        "specificity": judge.specificity(messages, replies),
+        "specificity_of_people": judge.specificity(messages, human),
+        "tone_agreement": judge.tone_agreement(labels, replies),
+        "tone_agreement_of_people": judge.tone_agreement(labels, human),
     }
 
 

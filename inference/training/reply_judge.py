@@ -17,18 +17,33 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, normalize
 
 from inference.registry import EMOTION_LABELS
+from inference.training.dialogue import read_pairs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from inference.training.dialogue import Pair
 
+SOURCES = ("empathetic_dialogues", "dailydialog", "esconv")
 N_BUCKETS = 2**15
 WIDTH = 128
 BATCH_SIZE = 256
 EPOCHS = 4
 N_CHOICES = 20
 SHARPNESS = 12.0
+DARK = {"anger", "fear", "sadness"}
+BRIGHT = {"joy", "love"}
+_DARK = [EMOTION_LABELS.index(label) for label in sorted(DARK)]
+_BRIGHT = [EMOTION_LABELS.index(label) for label in sorted(BRIGHT)]
+
+
+def trained_judge(data: Path) -> ReplyJudge:
+    """Return a judge that has learnt the train pairs of the dialogue sets there are."""
+    found = [data / name / "train.jsonl" for name in SOURCES]
+    judge = ReplyJudge()
+    judge.learn([pair for path in found if path.is_file() for pair in read_pairs(path)])
+    return judge
 
 
 class ReplyJudge(nn.Module):
@@ -74,10 +89,20 @@ class ReplyJudge(nn.Module):
 
     @torch.inference_mode()
     def tone_agreement(self, labels: Sequence[str], replies: Sequence[str]) -> float:
-        """Return how often a reply sounds like one to a message of its label."""
-        tones = self.tone(self.words(*_bags(replies))).argmax(dim=1).tolist()
-        hits = [EMOTION_LABELS[t] == lab for t, lab in zip(tones, labels, strict=True)]
-        return sum(hits) / len(hits)
+        """Return how often a reply's tone, dark or bright, is that of its message's label.
+
+        A surprise may be either, so those are left out.
+        """
+        shares = self.tone(self.words(*_bags(replies))).softmax(dim=1)
+        is_dark = [
+            sum(row[i] for i in _DARK) > sum(row[i] for i in _BRIGHT) for row in shares
+        ]
+        hits = [
+            dark == (label in DARK)
+            for label, dark in zip(labels, is_dark, strict=True)
+            if label in DARK | BRIGHT
+        ]
+        return float(sum(hits) / max(1, len(hits)))
 
     def _loss(self, pairs: Sequence[Pair]) -> Tensor:
         messages = self._read_messages([pair.message for pair in pairs])
