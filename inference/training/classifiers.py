@@ -12,6 +12,7 @@ from inference.training.calibration import calibrate
 from inference.training.data import (
     find_split,
     read_labelled,
+    read_main,
     read_neutral,
     read_training_mix,
 )
@@ -85,6 +86,7 @@ def calibrate_classifier(order: Order) -> dict[str, Any]:
 def read_texts(order: Order, preset: ClassifierPreset) -> Texts:
     """Return all that a run reads; our own lines come where the preset asks for them."""
     labels = CLASSIFIERS[order.name].labels
+    n_main = len(read_main(order.data, labels))
     rows = read_training_mix(
         order.data,
         order.extra,
@@ -101,7 +103,7 @@ def read_texts(order: Order, preset: ClassifierPreset) -> Texts:
         rows += preset.own_repeats * own_lines(labels)
         validation["own"] = own_validation(labels)
     neutral = [row for other in order.extra for row in read_neutral(other, "val")]
-    return Texts(rows, validation, neutral, labels)
+    return Texts(rows, validation, neutral, labels, n_main)
 
 
 def _info(

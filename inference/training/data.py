@@ -78,12 +78,21 @@ def read_training_mix(
     Of an extra folder's neutral texts at most `neutral_limit` come too, as `NO_LABEL`.
     Texts that also stand in the folder's val or test file are left out.
     """
-    rows = read_labelled(find_split(folder, "train"), labels)
+    rows = []
     for other in extra:
         rows += _sample(
             read_labelled(find_split(other, "train"), labels), extra_limit, seed
         )
         rows += _sample(read_neutral(other, "train"), neutral_limit, seed)
+    return read_main(folder, labels) + _without_held_out(folder, rows)
+
+
+def read_main(folder: Path, labels: Sequence[str]) -> list[LabelledText]:
+    """Return the folder's train texts that do not also stand in its val or test file."""
+    return _without_held_out(folder, read_labelled(find_split(folder, "train"), labels))
+
+
+def _without_held_out(folder: Path, rows: list[LabelledText]) -> list[LabelledText]:
     held_out = _texts_of(folder, "val") | _texts_of(folder, "test")
     return [row for row in rows if row.text not in held_out]
 

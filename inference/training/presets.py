@@ -19,12 +19,14 @@ class ClassifierPreset:
     Our own lines come `own_repeats` times an epoch, each time typed another way. With
     `closing` a second stage follows, on the main texts and our own, with few others: the
     extra sets teach how people write, and pull away from what the main set calls things.
+    There the main texts come as they are (`keeps_main`), not typed anew.
     """
 
     fit: FitSettings
     name: str = "wide"
     closing: FitSettings | None = None
     augments: bool = True
+    keeps_main: bool = False
     own_repeats: int = 2
     extra_limit: int = 12_000
     neutral_limit: int = 4_000
@@ -41,8 +43,9 @@ class ClassifierPreset:
             fit=self.closing,
             name="closing",
             closing=None,
+            keeps_main=True,
             own_repeats=min(1, self.own_repeats),
-            extra_limit=self.extra_limit // 4,
+            extra_limit=self.extra_limit // 8,
             neutral_limit=self.neutral_limit // 4,
         )
         return (self, closing)
@@ -51,7 +54,7 @@ class ClassifierPreset:
 def _preset(epochs: float, learning_rate: float) -> ClassifierPreset:
     return ClassifierPreset(
         FitSettings(epochs, learning_rate, batch_size=32),
-        closing=FitSettings(1, learning_rate / 2, batch_size=32),
+        closing=FitSettings(1.5, learning_rate / 2, batch_size=16),
     )
 
 

@@ -33,13 +33,15 @@ SHOWN = ("accuracy", "macro_f1", "ece")
 class Texts:
     """What to learn from, and the held-out texts of each kind, the main kind first.
 
-    `neutral` are held-out texts without an emotion.
+    `neutral` are held-out texts without an emotion; the first `n_main` of `train` are of
+    the main kind.
     """
 
     train: Sequence[LabelledText]
     validation: Mapping[str, Sequence[LabelledText]]
     neutral: Sequence[LabelledText]
     labels: Sequence[str]
+    n_main: int = 0
 
 
 class ClassifierTrainee:
@@ -106,7 +108,8 @@ class ClassifierTrainee:
 
     def _text(self, index: int, epoch: int) -> str:
         row = self.texts.train[index]
-        if not self.preset.augments:
+        is_main = index < self.texts.n_main
+        if not self.preset.augments or (is_main and self.preset.keeps_main):
             return row.text
         return augment(
             row.text, random.Random(f"{self.seed}-{epoch}-{index}"), row.label
