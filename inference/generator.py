@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from inference.backends import Admission, Step
 from inference.decoding import choose_tokens
 from inference.detokenizer import Detokenizer
-from inference.prompt import encode_prompt
 from inference.slots import T5Slots
 
 if TYPE_CHECKING:
@@ -52,7 +51,7 @@ class T5Generator:
 
     def encode(self, request: GenerateRequest) -> list[int]:
         tokenizer, max_tokens = self._model.tokenizer, self._model.max_tokens
-        return encode_prompt(
+        return self._model.prompt.encode(
             tokenizer, request.label, request.history, request.text, max_tokens
         )
 

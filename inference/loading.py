@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
 import torch
@@ -24,6 +24,7 @@ from transformers import (
 
 from inference.errors import ModelFileError
 from inference.model_files import read_files, read_manifest
+from inference.prompt_formats import PromptFormat, TokenPrompt
 from inference.registry import CLASSIFIERS
 
 if TYPE_CHECKING:
@@ -67,13 +68,14 @@ class Decoding:
 
 @dataclass(frozen=True, slots=True)
 class LoadedReplyModel:
-    """A T5 ready to answer prompts of up to `max_tokens`, made by `encode_prompt`."""
+    """A T5 ready to answer prompts of up to `max_tokens`, made by its `prompt`."""
 
     model: PreTrainedModel
     tokenizer: Tokenizer
     version: str
     max_tokens: int
     decoding: Decoding
+    prompt: PromptFormat = field(default_factory=TokenPrompt)
 
 
 def load_classifier(
@@ -88,7 +90,7 @@ def load_classifier(
     tokenizer = _tokenizer(folder, files)
     max_tokens = int(manifest["max_tokens"])
     tokenizer.enable_truncation(max_tokens)
-    model = _frozen(model, device)
+    model = freeze(model, device)
     return LoadedClassifier(
         model,
         tokenizer,
@@ -107,7 +109,7 @@ def load_reply_model(
     files = read_files(folder, manifest)
     model = _build(folder, AutoModelForSeq2SeqLM, _config(folder, files), files)
     return LoadedReplyModel(
-        model=_frozen(model, device),
+        model=freeze(model, device),
         tokenizer=_tokenizer(folder, files),
         version=manifest["version"],
         max_tokens=int(manifest["max_tokens"]),
@@ -209,7 +211,8 @@ def _fill(folder: Path, model: PreTrainedModel, state: State) -> None:
         raise ModelFileError(f"{folder.name}: the weights do not fit the config.")
 
 
-def _frozen(model: PreTrainedModel, device: str | torch.device) -> PreTrainedModel:
+def freeze(model: PreTrainedModel, device: str | torch.device) -> PreTrainedModel:
+    """Return the model on its device, to be run and never trained."""
     model.train(mode=False)
     model.requires_grad_(requires_grad=False)
     return cast("PreTrainedModel", model.to(device))  # type: ignore[arg-type]
