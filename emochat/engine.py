@@ -6,21 +6,48 @@ import os
 from pathlib import Path
 
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 
 from inference.config import EngineConfig
+from inference.prompt_formats import check_template
+
+START_TIMEOUT_S = 120.0
+FETCH_TIMEOUT_S = 3600.0  # a model from the hub may be gigabytes
 
 
 def engine_config() -> EngineConfig:
     """Build what `create_client` needs; no model is loaded."""
-    reply_model = settings.EMOCHAT_REPLY_MODEL
+    model = reply_model(settings.EMOCHAT_REPLY_MODEL)
     return EngineConfig(
         host=settings.EMOCHAT_ENGINE,
         device=settings.EMOCHAT_DEVICE,
         classifiers=tuple(settings.EMOCHAT_CLASSIFIERS) or None,
-        reply_model=Path(reply_model) if reply_model else None,
+        reply_model=model,
+        reply_prompt=_reply_prompt(),
         runtime_dir=settings.VAR_DIR / "engine",
+        start_timeout_s=FETCH_TIMEOUT_S if isinstance(model, str) else START_TIMEOUT_S,
         decoder=_test_decoder(),
     )
+
+
+def reply_model(value: str) -> Path | str | None:
+    """Return a folder that is there, or is written as a path, as Path; else a hub name."""
+    if not value:
+        return None
+    folder = Path(value).expanduser()
+    if folder.exists() or value.startswith((".", "/", "~")):
+        return folder.absolute()
+    return value
+
+
+def _reply_prompt() -> str:
+    template: str = settings.EMOCHAT_REPLY_PROMPT
+    try:
+        if template:
+            check_template(template)
+    except ValueError as error:
+        raise ImproperlyConfigured(f"EMOCHAT_REPLY_PROMPT: {error}") from error
+    return template
 
 
 def _test_decoder() -> str:

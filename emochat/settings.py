@@ -302,6 +302,7 @@ REST_FRAMEWORK = {
 EMOCHAT_ENGINE = env.str("EMOCHAT_ENGINE", default="helper")
 EMOCHAT_DEVICE = env.str("EMOCHAT_DEVICE", default="auto")
 EMOCHAT_REPLY_MODEL = env.str("EMOCHAT_REPLY_MODEL", default="")
+EMOCHAT_REPLY_PROMPT = env.str("EMOCHAT_REPLY_PROMPT", default="")
 EMOCHAT_CLASSIFIERS: list[str] = env.list("EMOCHAT_CLASSIFIERS", default=[])
 # Whose helplines are shown where a browser names no region (chat/care/helplines.json).
 EMOCHAT_COUNTRY = env.str("EMOCHAT_COUNTRY", default="")

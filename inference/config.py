@@ -27,11 +27,22 @@ def _default_threads() -> int:
     return max(1, (os.cpu_count() or 1) // 2)
 
 
+def _absolute(path: Path) -> str:
+    return str(path.absolute())
+
+
+def _folder_or_name(text: str | None) -> Path | str | None:
+    """Tell a folder from a name on the hub, which never starts with a slash."""
+    return Path(text) if text and Path(text).is_absolute() else text
+
+
 @dataclass(frozen=True, slots=True)
 class EngineConfig:
     """How to run an engine, and which models in it.
 
-    `classifiers` None means all that are trained; `reply_model` None the one that ships.
+    `classifiers` None means all that are trained; `reply_model` None the one that ships,
+    a Path a folder, a str a name on the hub. `reply_prompt` is the template for a T5 that
+    somebody else trained; empty is ours.
     `runtime_dir` holds the helper's socket and locks. A helper that has not shown a sign of
     life for `hang_timeout_s` is killed. `decoder` ("module:factory") puts a scripted
     generator in the T5's place: for tests only.
@@ -41,7 +52,8 @@ class EngineConfig:
     device: DeviceName = "auto"
     classifiers: tuple[str, ...] | None = None
     weights_root: Path = WEIGHTS_ROOT
-    reply_model: Path | None = None
+    reply_model: Path | str | None = None
+    reply_prompt: str = ""
     runtime_dir: Path = RUNTIME_DIR
     limits: Limits = field(default_factory=Limits)
     n_threads: int = field(default_factory=_default_threads)
@@ -57,18 +69,19 @@ class EngineConfig:
         return tuple(spec.name for spec in available_classifiers(self.weights_root))
 
     @property
-    def reply_folder(self) -> Path:
+    def reply_source(self) -> Path | str:
         return self.reply_model or weights_dir(REPLY_MODEL, self.weights_root)
 
     def to_json(self) -> str:
         """Return a text from which another process makes the same config."""
-        return json.dumps(asdict(self), default=str, sort_keys=True)
+        return json.dumps(asdict(self), default=_absolute, sort_keys=True)
 
     @classmethod
     def from_json(cls, text: str) -> EngineConfig:
         values: dict[str, Any] = json.loads(text)
-        for name in ("weights_root", "runtime_dir", "reply_model"):
-            values[name] = values[name] and Path(values[name])
+        for name in ("weights_root", "runtime_dir"):
+            values[name] = Path(values[name])
+        values["reply_model"] = _folder_or_name(values["reply_model"])
         names = values["classifiers"]
         values["classifiers"] = None if names is None else tuple(names)
         return cls(**values | {"limits": Limits(**values["limits"])})
