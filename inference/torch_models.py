@@ -11,7 +11,6 @@ import torch
 from inference.checkpoints import CONFIG, Checkpoint
 from inference.classifier import TorchClassifier
 from inference.errors import ModelFileError
-from inference.foreign import load_foreign
 from inference.generator import T5Generator
 from inference.loading import LoadedReplyModel, load_classifier, load_reply_model
 from inference.registry import weights_dir
@@ -71,6 +70,8 @@ def _load_reply_model(config: EngineConfig, on_progress: Progress) -> LoadedRepl
     device = pick_device(config.device)
     is_foreign = config.reply_model is not None and not found.is_ours
     if is_foreign and (found.folder / CONFIG).is_file():
+        from inference.foreign import load_foreign  # noqa: PLC0415 (seldom needed)
+
         return load_foreign(found, config.reply_prompt, device)
     return load_reply_model(found.folder, device)
 
