@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 ANSWERS = Path(__file__).parent / "answers"
-TURNS_NAME = "turns.tsv"
+TURNS_NAME, TALK_NAME = "turns.tsv", "talk.tsv"
+WHOLE_PAIRS = {TURNS_NAME, TALK_NAME}  # of other columns than the rest
 WEIGHT = 1.5  # written for this bot, where the data sets were written for people
 HELD_OUT_BYTES = 10  # of 256
 
@@ -30,7 +31,7 @@ def key_of(message: str) -> str:
 
 def read_answers(folder: Path = ANSWERS) -> dict[str, str]:
     """Return {message key: reply} of the files of `KEY<TAB>REPLY` lines."""
-    paths = [path for path in sorted(folder.glob("*.tsv")) if path.name != TURNS_NAME]
+    paths = [p for p in sorted(folder.glob("*.tsv")) if p.name not in WHOLE_PAIRS]
     lines = [
         line.partition("\t") for path in paths for line in path.read_text().splitlines()
     ]
@@ -46,6 +47,17 @@ def answered(messages: Iterable[tuple[str, str | None]]) -> list[Pair]:
         if key_of(message) in answers
     }
     return list(pairs.values())
+
+
+def own_talk(folder: Path = ANSWERS) -> list[Pair]:
+    """Return the pairs whose message is ours too: `LABEL<TAB>MESSAGE<TAB>REPLY` lines."""
+    lines = (folder / TALK_NAME).read_text().splitlines()
+    rows = (line.split("\t") for line in lines)
+    return [Pair(_label(label), (), text, reply, WEIGHT) for label, text, reply in rows]
+
+
+def _label(name: str) -> str | None:
+    return None if name == NO_LABEL else name
 
 
 def answered_turns(pairs: Iterable[Pair], folder: Path = ANSWERS) -> list[Pair]:
@@ -65,8 +77,7 @@ def answered_turns(pairs: Iterable[Pair], folder: Path = ANSWERS) -> list[Pair]:
 
 def _turn(before: Pair, label: str, message: str, reply: str) -> Pair:
     history = (HistoryTurn(before.message, before.reply),)
-    named = None if label == NO_LABEL else label
-    return Pair(named, history, message, reply, WEIGHT)
+    return Pair(_label(label), history, message, reply, WEIGHT)
 
 
 def is_held_out(pair: Pair) -> bool:

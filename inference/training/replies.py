@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from inference.training.order import Order
 
 FIT = FitSettings(
-    epochs=5, learning_rate=5e-3, batch_size=32, weight_decay=0.0, relative=True
+    epochs=7, learning_rate=5e-3, batch_size=32, weight_decay=0.0, relative=True
 )
 CHANGED_LABEL_SHARE = 0.15
 DECODING = Decoding(temperature=0.5, top_k=40, top_p=0.85, repetition_penalty=1.05)

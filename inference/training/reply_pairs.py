@@ -7,7 +7,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from inference.registry import EMOTION_LABELS
-from inference.training.answers import answered, answered_turns, is_held_out
+from inference.training.answers import (
+    answered,
+    answered_turns,
+    is_held_out,
+    own_talk,
+)
 from inference.training.data import NO_LABEL
 from inference.training.dialogue import Pair, read_pairs, select_pairs
 from inference.training.own_lines import own_lines
@@ -38,14 +43,14 @@ def training_pairs(data: Path, seed: int) -> list[Pair]:
 
 
 def own_answers(pairs: Sequence[Pair]) -> list[Pair]:
-    """Return our answers to our own lines and to the openings, and the turns after them."""
+    """Return our answers to our own lines and to the openings, and what we wrote whole."""
     lines = [
         (row.text, None if row.label == NO_LABEL else row.label)
         for row in own_lines(EMOTION_LABELS)
     ]
     openings = [(pair.message, pair.label) for pair in pairs if not pair.history]
     found = answered(lines + openings)
-    return found + answered_turns(found)
+    return found + answered_turns(found) + own_talk()
 
 
 def texts_to_read(data: Path, seed: int) -> list[str]:
