@@ -90,7 +90,8 @@ def _spelt_rows(pieces: Sequence[str]) -> torch.Tensor:
     spell = AutoTokenizer.from_pretrained(folder)
     texts = [piece.replace(SPACE, " ").strip() or "." for piece in pieces]
     spelt = spell(texts, add_special_tokens=False)["input_ids"]
-    return torch.stack([table[ids].mean(dim=0) for ids in spelt])
+    unknown = [spell.unk_token_id]  # a sign of which the encoder makes nothing
+    return torch.stack([table[ids or unknown].mean(dim=0) for ids in spelt])
 
 
 def _forms(pieces: Sequence[str], width: int) -> torch.Tensor:
