@@ -4,25 +4,67 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('chat', '0001_initial'),
+        ("chat", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='SafetyEvent',
+            name="SafetyEvent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('conversation', models.UUIDField()),
-                ('message', models.UUIDField(blank=True, null=True)),
-                ('kind', models.CharField(choices=[('suicide', 'Suicide'), ('self_harm', 'Self Harm'), ('abuse', 'Abuse'), ('danger', 'Danger'), ('other', 'Other'), ('safe', 'Safe')], max_length=12)),
-                ('rules', models.CharField(max_length=20)),
-                ('at', models.DateTimeField(auto_now_add=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
+                    ),
+                ),
+                ("conversation", models.UUIDField()),
+                ("message", models.UUIDField(blank=True, null=True)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("suicide", "Suicide"),
+                            ("self_harm", "Self Harm"),
+                            ("abuse", "Abuse"),
+                            ("danger", "Danger"),
+                            ("other", "Other"),
+                            ("safe", "Safe"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("rules", models.CharField(max_length=20)),
+                ("at", models.DateTimeField(auto_now_add=True)),
             ],
             options={
-                'indexes': [models.Index(fields=['conversation', '-id'], name='safety_event_of_conversation')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('kind__in', ['suicide', 'self_harm', 'abuse', 'danger', 'other', 'safe'])), name='safety_event_kind_known')],
+                "indexes": [
+                    models.Index(
+                        fields=["conversation", "-id"],
+                        name="safety_event_of_conversation",
+                    )
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "kind__in",
+                                [
+                                    "suicide",
+                                    "self_harm",
+                                    "abuse",
+                                    "danger",
+                                    "other",
+                                    "safe",
+                                ],
+                            )
+                        ),
+                        name="safety_event_kind_known",
+                    )
+                ],
             },
         ),
     ]
