@@ -21,12 +21,11 @@ from inference.training.fit import Run
 from inference.training.own_lines import OWN_TASK, own_lines, own_validation
 from inference.training.presets import ClassifierPreset, packaged_encoder, preset_for
 from inference.training.saving import save_model
-from inference.training.start import LAYERS_WEIGHT, Start, start_classifier
+from inference.training.start import LAYERS_WEIGHT, start_classifier
 from inference.training.trainee import ClassifierTrainee, Texts
+from inference.training.tutors import versions
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from transformers import PreTrainedModel
 
     from inference.training.order import Order
@@ -44,37 +43,28 @@ def train_classifier(order: Order, on_epoch: OnEpoch | None = None) -> str:
     texts = read_texts(order, preset)
     words = [row.text for row in texts.train]
     start = start_classifier(order, preset, words, texts.labels)
-    runs = [_run(order, stage, start, on_epoch) for stage in preset.stages]
-    info = _info(order, preset, texts, start.model) | {"training": _how(order, runs)}
+    trainee = ClassifierTrainee(
+        start.model, start.tokenizer, texts, preset, order, start.teacher
+    )
+    run = Run(trainee, trainee.settings, order.checkpoint, _identity(order, preset))
+    run.fit(on_epoch)
+    info = _info(order, preset, texts, start.model) | {"training": _how(order, run)}
     tokenizer = start.tokenizer.to_str()
     version = save_model(
         order.output, start.model, start.model.config, tokenizer, info, int8=True
     )
     calibrate(order.output, texts)
-    for run in runs:
-        run.discard_checkpoint()
+    run.discard_checkpoint()
+    for cache in order.work.glob("tutor-*.npy"):
+        cache.unlink()
     return version
-
-
-def _run(
-    order: Order, stage: ClassifierPreset, start: Start, on_epoch: OnEpoch | None
-) -> Run:
-    """Train the start's model through one stage, or take up where that stage was left."""
-    texts = read_texts(order, stage)
-    trainee = ClassifierTrainee(
-        start.model, start.tokenizer, texts, stage, order, start.teacher
-    )
-    checkpoint = order.work / f"{stage.name}.pt"
-    run = Run(trainee, trainee.settings, checkpoint, _identity(order, stage))
-    run.fit(on_epoch)
-    return run
 
 
 def _identity(order: Order, preset: ClassifierPreset) -> str:
     """Name the run by its order, its settings and, for a student, the teacher's version."""
     is_taught = order.name in LAYERS_WEIGHT and not (order.paper or order.base)
     teacher = read_manifest(order.teacher)["version"] if is_taught else ""
-    return f"{order.identity} {preset} {teacher}"
+    return f"{order.identity} {preset} {teacher} {versions(order.tutors)}"
 
 
 def calibrate_classifier(order: Order) -> dict[str, Any]:
@@ -86,7 +76,7 @@ def calibrate_classifier(order: Order) -> dict[str, Any]:
 def read_texts(order: Order, preset: ClassifierPreset) -> Texts:
     """Return all that a run reads; our own lines come where the preset asks for them."""
     labels = CLASSIFIERS[order.name].labels
-    n_main = len(read_main(order.data, labels))
+    main = read_main(order.data, labels)
     rows = read_training_mix(
         order.data,
         order.extra,
@@ -102,8 +92,9 @@ def read_texts(order: Order, preset: ClassifierPreset) -> Texts:
     if preset.own_repeats and CLASSIFIERS[order.name].task == OWN_TASK:
         rows += preset.own_repeats * own_lines(labels)
         validation["own"] = own_validation(labels)
+    rows += (preset.main_repeats - 1) * main
     neutral = [row for other in order.extra for row in read_neutral(other, "val")]
-    return Texts(rows, validation, neutral, labels, n_main)
+    return Texts(rows, validation, neutral, labels, len(main))
 
 
 def _info(
@@ -117,19 +108,16 @@ def _info(
     }
 
 
-def _how(order: Order, runs: Sequence[Run]) -> dict[str, Any]:
+def _how(order: Order, run: Run) -> dict[str, Any]:
     """Tell how the weights came about, for whoever wants to make them again."""
     is_taught = order.name in LAYERS_WEIGHT and not (order.paper or order.base)
     return {
         "base": order.base or packaged_encoder().parent.name.replace("_", "-"),
         "taught_by": "bert" if is_taught else "",
+        "tutors": versions(order.tutors),
         "data": [order.data.name, *(folder.name for folder in order.extra)],
-        **_stage(runs[0]),
-        "closing": [_stage(run) for run in runs[1:]],
-        "seconds": round(sum(run.progress.cpu_s for run in runs)),
-        "validation": [epoch for run in runs for epoch in run.progress.history],
+        "n_texts": run.trainee.n_texts,
+        "settings": asdict(run.settings),
+        "seconds": round(run.progress.cpu_s),
+        "validation": run.progress.history,
     }
-
-
-def _stage(run: Run) -> dict[str, Any]:
-    return {"n_texts": run.trainee.n_texts, "settings": asdict(run.settings)}

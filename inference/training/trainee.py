@@ -15,6 +15,7 @@ from inference.training.batches import plan_batches
 from inference.training.data import NO_LABEL
 from inference.training.families import longest_input
 from inference.training.scoring import encode_batch, evaluate_rows
+from inference.training.tutors import tutors_scores
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from inference.training.presets import ClassifierPreset
     from inference.training.teacher import Teacher
 
+TUTORS_SHARE = 0.6
 SHOWN = ("accuracy", "macro_f1", "ece")
 
 
@@ -45,7 +47,7 @@ class Texts:
 
 
 class ClassifierTrainee:
-    """Cross entropy over augmented texts, and what a teacher says of them.
+    """Cross entropy over augmented texts, and what a teacher or tutors say of them.
 
     A text without an emotion is to be answered by equal scores. An epoch is scored by the
     mean of accuracy and macro F1, on the main texts and on our own chat messages.
@@ -78,6 +80,7 @@ class ClassifierTrainee:
             for i, label in enumerate(texts.labels)
         }
         self.targets[NO_LABEL] = torch.full((len(texts.labels),), 1 / len(texts.labels))
+        self.tutored = self._ask_tutors(order)
 
     def batches(self, epoch: int) -> list[list[int]]:
         size = self.settings.batch_size
@@ -86,9 +89,7 @@ class ClassifierTrainee:
     def loss(self, batch: list[int], epoch: int) -> torch.Tensor:
         texts = [self._text(i, epoch) for i in batch]
         encoded = encode_batch(self.model, self.tokenizer, texts)
-        labels = [self.texts.train[i].label for i in batch]
-        target = torch.stack([self.targets[label] for label in labels])
-        target = target.to(encoded["input_ids"].device)
+        target = self._target(batch).to(encoded["input_ids"].device)
         if self.teacher is None:
             return cross_entropy(self.model(**encoded).logits, target)
         return self.teacher.loss(self.model, encoded, target)
@@ -100,6 +101,20 @@ class ClassifierTrainee:
             figures |= {f"{name}_{key}": round(result[key], 4) for key in SHOWN}
         return {"score": self._score(figures), **figures}
 
+    def _ask_tutors(self, order: Order) -> torch.Tensor | None:
+        if not order.tutors:
+            return None
+        words = [row.text for row in self.texts.train]
+        return tutors_scores(order.tutors, words, self.texts.labels, order.work)
+
+    def _target(self, batch: list[int]) -> torch.Tensor:
+        """Return the scores to learn (B, C): the label's, mixed with the tutors'."""
+        labels = [self.texts.train[i].label for i in batch]
+        target = torch.stack([self.targets[label] for label in labels])
+        if self.tutored is None:
+            return target
+        return (1 - TUTORS_SHARE) * target + TUTORS_SHARE * self.tutored[batch]
+
     def _score(self, figures: Mapping[str, float]) -> float:
         names = list(self.texts.validation)
         judges = [name for i, name in enumerate(names) if not i or name == "own"]
@@ -108,8 +123,8 @@ class ClassifierTrainee:
 
     def _text(self, index: int, epoch: int) -> str:
         row = self.texts.train[index]
-        is_main = index < self.texts.n_main
-        if not self.preset.augments or (is_main and self.preset.keeps_main):
+        is_kept = self.preset.main_repeats > 1 and index < self.texts.n_main
+        if is_kept or not self.preset.augments:
             return row.text
         return augment(
             row.text, random.Random(f"{self.seed}-{epoch}-{index}"), row.label

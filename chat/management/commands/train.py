@@ -28,7 +28,11 @@ class Command(BaseCommand):
         add("--data", type=Path, required=True, help="folder with train and val files")
         add("--extra", type=Path, nargs="+", default=(), help="more such folders")
         add("--base", help="checkpoint to start from: a folder or a hub name")
-        add("--teacher", type=Path, help="the bert that students learn from (ours)")
+        add("--teacher", type=Path, help="the bert that students are cut from (ours)")
+        add(
+            "--tutors", type=Path, nargs="+", default=(),
+            help="trained classifiers whose mean scores soften the labels",
+        )  # fmt: skip
         add(
             "--paper", action="store_true", help="the paper's settings, nothing of ours"
         )
@@ -51,6 +55,7 @@ class Command(BaseCommand):
             seed=options["seed"],
             device=pick_device(options["device"]),
             extra=tuple(options["extra"]),
+            tutors=tuple(options["tutors"]),
             output=options["output"] or weights_dir(options["name"]),
             teacher=options["teacher"] or weights_dir("bert"),
             work=Path(settings.VAR_DIR) / "training" / options["name"],
