@@ -85,7 +85,7 @@ def test_it_trains_saves_loads_and_scores(name: str, order: Order) -> None:
     assert told["base"] == "tiny-encoder"
     assert told["taught_by"] == ("bert" if name in STUDENTS else "")
     assert set(manifest["calibration"]) == {order.data.name, "own"}
-    assert told["n_texts"] == 24 + 2 * 7
+    assert told["n_texts"] == 2 * 24 + 2 * 7
     assert all(sum(row) == pytest.approx(1) for row in scores_of(order.output))
     assert not list(order.work.glob("*.pt"))
 
@@ -215,5 +215,5 @@ def test_our_own_lines_are_of_use_for_emotions_alone(
     manifest = read_manifest(order.output)
 
     assert manifest["task"] == "news"
-    assert manifest["training"]["n_texts"] == 24
+    assert manifest["training"]["n_texts"] == 2 * 24
     assert set(manifest["calibration"]) == {order.data.name}
