@@ -25,6 +25,7 @@ from inference.types import (
     ClassifyRequest,
     Finished,
     GenerateRequest,
+    Priority,
 )
 
 if TYPE_CHECKING:
@@ -139,7 +140,9 @@ class Turn:
     async def _classify(self, name: str) -> Classified:
         request_id = f"{self._request_id}.{name}"
         return await self.engine.classify(
-            ClassifyRequest(request_id, name, self.claim.text)
+            ClassifyRequest(
+                request_id, name, self.claim.text, user=str(self.claim.user)
+            )
         )
 
     async def _stream(self, label: str | None) -> Ending:
@@ -150,6 +153,8 @@ class Turn:
             self.claim.history,
             self.claim.heard,
             self.claim.seed,
+            priority=_priority(self.claim),
+            user=str(self.claim.user),
         )
         async with aclosing(self.engine.generate(request)) as stream:  # type: ignore[type-var]
             async for event in stream:
@@ -236,3 +241,8 @@ def _raise_unless_model(results: list[Classified | BaseException]) -> None:
             raise result
         if isinstance(result, BaseException) and not isinstance(result, InferenceError):
             raise result
+
+
+def _priority(claim: Claim) -> Priority:
+    """Whoever has no reply yet goes before whoever wants another one."""
+    return Priority.REGENERATE if claim.ordinal > 1 else Priority.INTERACTIVE

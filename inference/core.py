@@ -82,7 +82,7 @@ class EngineCore:
     def tick(self, now: float) -> list[Event]:
         """Do one round of work: at most one decode step a row. Return what came of it."""
         self._expire(now)
-        for batch in self._scheduler.take_classify_batches():
+        for batch in self._scheduler.take_classify_batches(now):
             self._run_classifier(batch)
         self._admit(now)
         self._step()
@@ -150,8 +150,10 @@ class EngineCore:
         if not batch:
             return
         self._n_tokens |= {entry.id: 0 for entry in batch}
+        started_s = self._clock()
         try:
             self._need_generator().admit([_admission(entry) for entry in batch])
+            self._scheduler.learn_admission(batch, self._clock() - started_s)
         except Exception:
             logger.exception("%d replies could not be started", len(batch))
             self._fail_running([entry.id for entry in batch])
@@ -159,8 +161,10 @@ class EngineCore:
     def _step(self) -> None:
         if not self._scheduler.running:
             return
+        started_s = self._clock()
         try:
             steps = self._need_generator().step()
+            self._scheduler.learn_step(self._clock() - started_s)
         except Exception:
             logger.exception("a step of %d replies failed", len(self._n_tokens))
             self._need_generator().reset()

@@ -1,14 +1,16 @@
 """Who waits, who is next, who waited too long: the engine's policy, without any model.
 
-Pure: the clock is passed in, nothing here sleeps, locks or computes. Two lanes, each first
-in first out: classifications, taken in batches under a padded-token budget, and replies,
-which get a slot each. `inference.core` does what this decides.
+Pure: the clock is passed in, nothing here sleeps, locks or computes. Two lanes:
+classifications, taken in batches under a padded-token budget, and replies, which get a slot
+each. In a lane goes first who has the better priority, a second of waiting being worth a
+step; among equals whoever has the least going on; then who came first. `inference.core`
+does what this decides.
 """
 
 from __future__ import annotations
 
 import math
-from collections import deque
+from collections import Counter, deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 MIN_RETRY_S, MAX_RETRY_S = 0.5, 30.0
 FIRST_REPLY_GUESS_S = 1.0
 SMOOTHING = 0.2
+MAX_GAP_S = 0.08  # between two words of a running reply
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +85,7 @@ class Scheduler:
         self._generate: deque[Entry] = deque()
         self._started_s: dict[str, float] = {}
         self._reply_s = FIRST_REPLY_GUESS_S
+        self._step_s = self._token_s = 0.0  # of a step, of a padded prompt token
 
     def __contains__(self, request_id: str) -> bool:
         return any(entry.id == request_id for entry in self._all())
@@ -131,8 +135,9 @@ class Scheduler:
         """Return the running replies whose time is up; they still hold their slots."""
         return [entry for entry in self.running.values() if now >= entry.deadline_s]
 
-    def take_classify_batches(self) -> list[list[Entry]]:
-        """Take the oldest classifications within the budget, one batch a classifier."""
+    def take_classify_batches(self, now: float) -> list[list[Entry]]:
+        """Take the next classifications within the budget, one batch a classifier."""
+        self._classify = deque(in_turn(self._classify, (), now))
         n_taken = self._n_within(self._classify, self.limits.classify_token_budget)
         batches: dict[str | None, list[Entry]] = {}
         for entry in _pop(self._classify, n_taken):
@@ -140,16 +145,34 @@ class Scheduler:
         return list(batches.values())
 
     def take_admissions(self, now: float) -> list[Entry]:
-        """Move the oldest replies into free slots, a few at a time.
+        """Move the next replies into free slots, a few at a time.
 
         Encoding many prompts at once would make the running replies wait.
         """
+        if len(self.running) >= self.limits.n_slots:
+            return []
+        self._generate = deque(in_turn(self._generate, self.running.values(), now))
         n_free = min(self.limits.n_slots - len(self.running), self.limits.max_admit)
-        n_fitting = self._n_within(self._generate, self.limits.admit_token_budget)
+        n_fitting = self._n_within(self._generate, self._admit_budget())
         taken = list(_pop(self._generate, min(n_free, n_fitting)))
         self.running |= {entry.id: entry for entry in taken}
         self._started_s |= {entry.id: now for entry in taken}
         return taken
+
+    def learn_step(self, took_s: float) -> None:
+        self._step_s += SMOOTHING * (took_s - self._step_s)
+
+    def learn_admission(self, batch: Sequence[Entry], took_s: float) -> None:
+        n_tokens = len(batch) * max(len(entry.tokens) for entry in batch)
+        self._token_s += SMOOTHING * (took_s / max(1, n_tokens) - self._token_s)
+
+    def _admit_budget(self) -> int:
+        """Return how many padded tokens may be encoded without a word coming late."""
+        budget = self.limits.admit_token_budget
+        if not self.running or not self._token_s:
+            return budget
+        room_s = max(0.0, MAX_GAP_S - self._step_s)
+        return min(budget, int(room_s / self._token_s))
 
     def retire(self, request_id: str, now: float) -> Entry:
         """Free the slot of a reply that ended, and learn from it how long one takes."""
@@ -188,6 +211,29 @@ class Scheduler:
     def _all(self) -> Iterator[Entry]:
         yield from self._queued()
         yield from self.running.values()
+
+
+def in_turn(
+    waiting: Iterable[Entry], running: Iterable[Entry], now: float
+) -> list[Entry]:
+    """Return the entries in the order in which they go; see the module's own words.
+
+    What a user has going on counts what runs and what goes before in the same order.
+    """
+    n_of = Counter(entry.request.user for entry in running)
+    ranked = []
+    for entry in sorted(waiting, key=lambda e: (_step(e, now), e.submitted_s)):
+        user = entry.request.user
+        ranked.append((_step(entry, now), n_of[user] if user else 0, entry))
+        n_of[user] += 1
+    ranked.sort(key=lambda row: (row[0], row[1], row[2].submitted_s))
+    return [entry for *_, entry in ranked]
+
+
+def _step(entry: Entry, now: float) -> int:
+    """Return the priority, one step better for every second waited; 0 is the best."""
+    waited_s = max(0.0, now - entry.submitted_s)
+    return max(0, entry.request.priority - int(waited_s))
 
 
 def _pop(queue: deque[Entry], n_entries: int) -> Iterator[Entry]:

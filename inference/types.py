@@ -7,10 +7,21 @@ An engine answers a `ClassifyRequest` with one `Classified` or one `Failed`, and
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import IntEnum
 from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+
+
+class Priority(IntEnum):
+    """Who goes first; a second of waiting is worth one step up."""
+
+    INTERACTIVE = 0
+    REGENERATE = 1
+    BATCH = 2
+    EXPLANATION = 3
+
 
 FinishReason = Literal["stop", "length", "stopped", "deadline"]
 
@@ -25,12 +36,14 @@ class HistoryTurn:
 
 @dataclass(frozen=True, slots=True)
 class ClassifyRequest:
-    """Ask one classifier for the scores of one text."""
+    """Ask one classifier for the scores of one text, for `user`, whoever that is."""
 
     id: str
     classifier: str
     text: str
     queue_timeout_s: float = 2.0
+    priority: int = Priority.INTERACTIVE
+    user: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +63,8 @@ class GenerateRequest:
     max_new_tokens: int = 40
     queue_timeout_s: float = 2.0
     total_timeout_s: float = 10.0
+    priority: int = Priority.INTERACTIVE
+    user: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,9 @@ def ids(entries):
 )
 def test_a_batch_is_the_oldest_within_the_padded_budget(lengths, budget, n_taken):
     entries = [classification(str(i), n) for i, n in enumerate(lengths)]
-    batches = scheduler(entries, classify_token_budget=budget).take_classify_batches()
+    batches = scheduler(entries, classify_token_budget=budget).take_classify_batches(
+        0.0
+    )
     assert [ids(batch) for batch in batches] == (
         [ids(entries[:n_taken])] if n_taken else []
     )
@@ -54,7 +56,7 @@ def test_each_classifier_gets_a_batch_of_its_own():
         classification("b", classifier="roberta"),
         classification("c", classifier="bert"),
     ]
-    batches = scheduler(entries).take_classify_batches()
+    batches = scheduler(entries).take_classify_batches(0.0)
     assert [ids(batch) for batch in batches] == [["a", "c"], ["b"]]
 
 
@@ -149,3 +151,25 @@ def test_its_figures_tell_what_waits_and_runs():
     assert (stats.n_running, stats.n_queued, stats.n_queued_classify) == (1, 1, 1)
     assert (stats.n_slots, stats.max_queued, stats.oldest_wait_s) == (1, 7, 3.0)
     assert stats.models == {"bert": "v1"}
+
+
+def test_prompts_wait_where_a_running_reply_would():
+    made = scheduler([reply(str(i)) for i in range(9)], n_slots=9)
+    first = made.take_admissions(0.0)
+    assert len(first) == 4
+    for _ in range(50):
+        made.learn_admission(first, took_s=0.1)  # 2.5 ms a token of ten each
+        made.learn_step(took_s=0.03)
+    assert ids(made.take_admissions(0.0)) == ["4", "5"]
+
+
+def test_one_prompt_always_gets_in_and_without_others_all_that_fit():
+    made = scheduler([reply(str(i)) for i in range(9)], n_slots=9)
+    first = made.take_admissions(0.0)
+    for _ in range(50):
+        made.learn_admission(first, took_s=4.0)
+    assert ids(made.take_admissions(0.0)) == ["4"]
+    for entry in (*first, *made.running.copy().values()):
+        if entry.id in made.running:
+            made.retire(entry.id, 1.0)
+    assert ids(made.take_admissions(1.0)) == ["5", "6", "7", "8"]
