@@ -33,6 +33,7 @@ logger = logging.getLogger(__name__)
 
 DATABASE = "emochat"
 STOP_TIMEOUT_S = 20.0
+STARTERS = {"initdb", "pg_ctl", "postgres", "sh"}
 MADE_BY_ANOTHER = (psycopg.errors.DuplicateDatabase, psycopg.errors.UniqueViolation)
 
 
@@ -98,8 +99,21 @@ def _making(data_dir: Path) -> Path:
 
 
 def _processes(data_dir: Path) -> list[psutil.Process]:
-    """The server's processes: all of them work in its folder."""
-    return [p for p in psutil.process_iter() if _folder_of(p) == data_dir]
+    """The server's processes: all of them work in its folder, once they have begun."""
+    return [
+        process
+        for process in psutil.process_iter()
+        if _folder_of(process) == data_dir or _is_starting(process, data_dir)
+    ]
+
+
+def _is_starting(process: psutil.Process, data_dir: Path) -> bool:
+    """Whether it is on its way to become the server, and not in its folder yet."""
+    with suppress(psutil.Error, OSError):
+        if process.name() in STARTERS:
+            command = " ".join(process.cmdline())
+            return "-D" in command and str(data_dir) in command
+    return False
 
 
 def _folder_of(process: psutil.Process) -> Path | None:
