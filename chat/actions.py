@@ -55,7 +55,7 @@ async def send_message(
         await before_publish(accepted)
     await publish(accepted.events)
     if not accepted.is_duplicate:
-        _note_queued()
+        _note_queued(accepted.reply)
     return accepted
 
 
@@ -66,7 +66,8 @@ async def regenerate_reply(*, session_key: str | None, message_id: UUID) -> Done
         message_id=message_id,
         check_admission=check_admission,
     )
-    _note_queued()
+    if done.reply:
+        _note_queued(done.reply)
     return done
 
 
@@ -121,6 +122,6 @@ def _is_open(reply_id: UUID) -> bool:
     return Reply.objects.open().filter(pk=reply_id).exists()
 
 
-def _note_queued() -> None:
+def _note_queued(reply: UUID) -> None:
     if runtime.has_started():
-        runtime.runner().note_queued()
+        runtime.runner().note_queued(reply)

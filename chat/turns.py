@@ -46,7 +46,7 @@ class TurnRunner:
         self._tasks: set[asyncio.Task[None]] = set()
         self._wake = asyncio.Event()
         self._loops: list[asyncio.Task[None]] = []
-        self._n_unclaimed = 0
+        self._unclaimed: set[UUID] = set()
         self._engine_seen_s = time.monotonic()
         self.is_draining = False
 
@@ -67,16 +67,20 @@ class TurnRunner:
         """Raise at once where a new message could not be served soon."""
         if self.is_draining:
             raise ShuttingDown(retry_after_s=3.0)
-        if len(self.turns) + self._n_unclaimed >= settings.EMOCHAT_MAX_TURNS:
+        if len(self.turns) + len(self._unclaimed) >= settings.EMOCHAT_MAX_TURNS:
             raise Overloaded(retry_after_s=2.0)
         try:
             self.engine.check_admission()
         except InferenceError as error:
             raise as_chat_error(error) from error
 
-    def note_queued(self) -> None:
-        """A reply was queued in this process: look for it now, and count it till then."""
-        self._n_unclaimed += 1
+    def note_queued(self, reply: UUID) -> None:
+        """A reply was queued in this process: look for it now, and count it till then.
+
+        It is told after its ack, so another wake may have claimed it by then.
+        """
+        if reply not in self.turns:
+            self._unclaimed.add(reply)
         self.wake()
 
     def wake(self) -> None:
@@ -112,9 +116,10 @@ class TurnRunner:
             is_engine_away = self._is_engine_away()
             claim = await in_database(reply_queue.claim_next, fixed_only=is_engine_away)
             if claim is None:
-                self._n_unclaimed = self._n_unclaimed if is_engine_away else 0
+                if not is_engine_away:
+                    self._unclaimed.clear()
                 return
-            self._n_unclaimed = max(0, self._n_unclaimed - 1)
+            self._unclaimed.discard(claim.reply)
             self._run(claim)
 
     def _may_claim(self) -> bool:

@@ -14,7 +14,6 @@ from tests.wire import open_socket
 pytestmark = pytest.mark.faults
 N_EACH = 6
 OVERSHOOT = 16  # those who were let in while others were not claimed yet
-UNDERSHOOT = 8  # those refused while others counted twice, as they were being claimed
 
 
 def stored(server, ids):
@@ -23,7 +22,17 @@ def stored(server, ids):
         return {row[0] for row in database.execute(query, [list(ids)])}
 
 
+async def until_idle(server):
+    """Wait for what another test left running: it has a place of the turns, too."""
+    query = "SELECT count(*) FROM chat_reply WHERE state IN ('pending', 'running')"
+    with server.database() as database:
+        async with asyncio.timeout(60):
+            while database.execute(query).fetchone() != (0,):
+                await asyncio.sleep(0.2)
+
+
 async def test_a_burst_is_refused_at_once_and_not_stored(server, people):
+    await until_idle(server)
     async with asyncio.timeout(90):
         sent = await asyncio.gather(*(burst(server, person) for person in people))
     answers = {id_: answer for one in sent for id_, answer in one.items()}
@@ -33,7 +42,7 @@ async def test_a_burst_is_refused_at_once_and_not_stored(server, people):
     assert all(answer["retryable"] and answer["retry_after"] > 0 for answer in refused)
     assert all(answer["message"].endswith(".") for answer in refused)
     assert stored(server, answers) == acked
-    assert MAX_TURNS - UNDERSHOOT <= len(acked) <= MAX_TURNS + OVERSHOOT
+    assert MAX_TURNS <= len(acked) <= MAX_TURNS + OVERSHOOT
 
 
 async def burst(server, person):
