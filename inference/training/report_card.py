@@ -103,6 +103,12 @@ def _start(training: Figures) -> str:
         text += f" It started from {training['base']}."
     if training.get("taught_by"):
         text += f" It was also taught by the scores of our {training['taught_by']}."
+    if training.get("tutors"):
+        text += (
+            f" The mean scores of {len(training['tutors'])} models softened the labels."
+        )
+    if training.get("averaged"):
+        text += f" Its weights are the mean of {len(training['averaged'])} trainings."
     return text
 
 
