@@ -64,7 +64,7 @@ def make_staff(name: str, group: str) -> User:
 
 
 @pytest.fixture
-def at_desk():
+def at_desk(db: None):
     """A browser in which this person is signed in."""
 
     def sign_in(person: User) -> Client:
