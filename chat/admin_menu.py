@@ -27,7 +27,7 @@ GROUPS = {
         "review": "rate_review",
     },
     "Safety": {"safetyevent": "health_and_safety"},
-    "Who looked": {"accessrecord": "visibility"},
+    "Who looked": {"accessrecord": "visibility", "searchrecord": "search"},
 }
 
 

@@ -90,6 +90,7 @@ def make_rows(email: str) -> dict[str, Model]:
         "accessrecord": models.AccessRecord.objects.create(
             staff="1", conversation=conversation.pk, reason="a complaint"
         ),
+        "searchrecord": models.SearchRecord.objects.create(staff="1", digest="0" * 64),
     }
 
 
@@ -176,14 +177,13 @@ def test_a_superuser_reads_and_cannot_write(root: Client, rows, name):
 
 
 @READ_ONLY
-def test_what_was_written_is_on_no_page(root: Client, rows, name):
+def test_what_was_written_is_on_no_page(root: Client, viewer: Client, rows, name):
     pages = addresses(rows[name])
     for page in ("list", "change", "history"):
         assert SECRET not in root.get(pages[page]).text, page
     for question in (SECRET, "nobody but"):
-        found = root.get(pages["list"], {"q": question})
-        assert f">{rows[name].pk}<" not in found.text
-        assert "0 " in found.text
+        found = viewer.get(pages["list"], {"q": question})
+        assert not found.context["cl"].result_list
 
 
 @READ_ONLY
@@ -298,7 +298,7 @@ def test_a_longer_list_takes_no_more_queries(root: Client, rows, name):
     few = queries()
     for n in range(8):
         make_rows(f"more{n}@example.org")
-    assert queries() == few <= 12
+    assert queries() == few < 15
 
 
 @pytest.fixture
