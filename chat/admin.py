@@ -20,6 +20,7 @@ from django.views.generic import RedirectView
 from chat import models
 from chat.desk.conversations import ConversationAdmin
 from chat.desk.lists import LongListAdmin, ReadOnlyAdmin
+from chat.desk.reviews import ReviewAdmin
 from chat.services.people import set_active
 
 if TYPE_CHECKING:
@@ -83,6 +84,7 @@ class UserAdmin(ReadOnlyAdmin):
 
 
 admin.site.register(models.Conversation, ConversationAdmin)
+admin.site.register(models.Review, ReviewAdmin)
 
 
 @admin.register(models.Message)
@@ -173,18 +175,6 @@ class CorrectionAdmin(LongListAdmin):
     person_lookup = "user"
     ordering = ("-pk",)
     fields = ("message", "user", "label")
-
-
-@admin.register(models.Review)
-class ReviewAdmin(LongListAdmin):
-    list_display = ("message", "reviewer", "verdict", "label")
-    list_filter = ("verdict",)
-    list_select_related = ("message", "reviewer")
-    search_fields = ("id",)
-    uuid_lookups = ("message__uuid",)
-    person_lookup = "reviewer"
-    ordering = ("-pk",)
-    fields = ("message", "reviewer", "verdict", "label", "note")
 
 
 @admin.register(models.SafetyEvent)

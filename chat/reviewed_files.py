@@ -53,6 +53,10 @@ class SetFiles:
         facts = {"version": self.version, "created_at": at.isoformat(), "history": []}
         self._write(lines, facts | {"reason": reason, "excluded": excluded}, at, "new")
 
+    def keys(self) -> list[int]:
+        """The ids of all lines."""
+        return [line["id"] for line in self._lines()]
+
     def keys_of(self, person: int) -> set[int]:
         """The ids of the lines that were this person's, gone already or not."""
         path = self.folder / PEOPLE

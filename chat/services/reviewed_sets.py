@@ -16,9 +16,9 @@ from django.db import connection, transaction
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
-from chat.errors import BadRequest
+from chat.errors import BadRequest, NotFound
 from chat.models import Message, Review
-from chat.reviewed_files import SetFiles
+from chat.reviewed_files import LINES, NAMES, SetFiles
 from chat.services.access import clean_reason, record_access
 
 if TYPE_CHECKING:
@@ -57,6 +57,21 @@ def export_set(*, staff: User, reason: str) -> SetFiles:
         staff=staff, conversations=conversations, reason=f"Export of labels: {reason}"
     )
     return _write(conversations, reason)
+
+
+def read_file(*, staff: User, version: int, name: str) -> bytes:
+    """Return a file of a set; reading its texts is recorded first. Raises NotFound."""
+    found = next((one for one in all_sets() if one.version == version), None)
+    if found is None or name not in NAMES:
+        raise NotFound
+    if name == LINES:
+        there = Message.objects.filter(key__in=found.keys())
+        record_access(
+            staff=staff,
+            conversations=set(there.values_list("conversation", flat=True)),
+            reason=f"Download of reviewed labels, version {version}",
+        )
+    return found.read(name)
 
 
 @transaction.atomic
