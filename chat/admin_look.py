@@ -19,6 +19,7 @@ UNFOLD = {
         lambda request: static("css/tokens.css"),
         lambda request: static("css/desk.css"),
     ],
+    "DASHBOARD_CALLBACK": "chat.desk.dashboard.dashboard",
     "SHOW_VIEW_ON_SITE": False,
     "BORDER_RADIUS": "10px",
     "SIDEBAR": {"navigation": "chat.admin_menu.navigation"},
