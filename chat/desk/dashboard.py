@@ -55,12 +55,16 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
 
 def cached_figures(n_days: int) -> Figures:
     """Figures at most a minute old: a page that is reloaded costs the database nothing."""
-    key = f"dashboard-1-{n_days}"
+    key = key_of(n_days)
     figures: Figures | None = cache.get(key)
     if figures is None:
         figures = figures_of(n_days)
         cache.set(key, figures, KEPT_S)
     return figures
+
+
+def key_of(n_days: int) -> str:
+    return f"dashboard-1-{n_days}"
 
 
 def charts(figures: Figures) -> dict[str, Bars]:

@@ -66,7 +66,7 @@ FROM chat_message m, unnest(m.classifiers) c(name), LATERAL (
     FROM (SELECT l, power(random(), 6) AS p, sum(power(random(), 6)) OVER () AS total
           FROM unnest(%(labels)s::text[]) l WHERE m.key > 0) drawn
 ) s
-WHERE m.key > %(key)s"""
+WHERE m.key > %(key)s AND m.user_id IN {of_batch}"""
 
 REPLIES = """
 INSERT INTO chat_reply (id, message_id, conversation_id, ordinal, queued_seq, attempt,
@@ -77,19 +77,22 @@ SELECT gen_random_uuid(), m.key, m.conversation_id, 1, m.seq, 1,
        CASE WHEN r < 0.01 THEN 'error' ELSE 'stop' END,
        CASE WHEN r < 0.01 THEN 'internal' ELSE '' END,
        CASE WHEN r >= 0.01 THEN 80 + floor(400 * r * r) END, 900, m.created_at
-FROM (SELECT *, random() AS r FROM chat_message WHERE key > %(key)s) m"""
+FROM (SELECT *, random() AS r FROM chat_message
+      WHERE key > %(key)s AND user_id IN {of_batch}) m"""
 
 CORRECTIONS = """
 INSERT INTO chat_correction (message_id, user_id, label)
 SELECT key, user_id, (%(labels)s::text[])[1 + floor(random() * 6)]
-FROM chat_message WHERE key > %(key)s AND random() < 0.02"""
+FROM chat_message
+WHERE key > %(key)s AND user_id IN {of_batch} AND random() < 0.02"""
 
 FEEDBACK = """
 INSERT INTO chat_feedback (reply_id, value, note)
 SELECT r.id, CASE WHEN random() < 0.7 THEN 1 ELSE -1 END, ''
 FROM chat_reply r JOIN chat_message m ON m.key = r.message_id
-WHERE m.key > %(key)s AND random() < 0.05"""
+WHERE m.key > %(key)s AND m.user_id IN {of_batch} AND random() < 0.05"""
 
+OF_BATCH = "(SELECT id FROM chat_user WHERE email LIKE %(of_batch)s)"
 MADE = "(SELECT id FROM chat_user WHERE email LIKE '%%@{domain}')"
 OF_MADE = "(SELECT key FROM chat_message WHERE user_id IN {made})"
 GONE = (
@@ -110,23 +113,23 @@ GONE = (
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Which part of the year a batch tells of; later batches are later in time."""
+    """Messages of one part of the year, from `start` (0 to 1) and `share` of it long."""
 
     number: int
-    n_batches: int
+    start: float
+    share: float
     n_messages: int
 
     def values(self, key: int) -> dict[str, object]:
         # Postgres walks an array to its nth text, so not all of them.
         lines = [row.text for row in own_lines(EMOTION_LABELS)][::N_LINES_APART]
-        days_ago = DAYS * (1 - self.number / self.n_batches)
         return {
             "key": key,
             "batch": self.number,
             "of_batch": f"{self.number}-%@{DOMAIN}",
             "people": -(-self.n_messages // (A_CONVERSATION * A_PERSON)),
-            "start": _ago(days_ago),
-            "span": f"{DAYS / self.n_batches} days",
+            "start": _ago(DAYS * (1 - self.start)),
+            "span": f"{DAYS * self.share} days",
             "lines": lines,
             "n_lines": len(lines),
             "labels": list(EMOTION_LABELS),
@@ -134,13 +137,24 @@ class Batch:
 
 
 def make_messages(n: int) -> Iterator[int]:
-    """Make about n messages with all that belongs to them; yields how many are made."""
+    """Make about n messages more, with all of theirs; yields how many are made."""
     n_batches = -(-n // BATCH)
-    made = 0
-    for number in range(n_batches):
-        batch = Batch(number, n_batches, min(BATCH, n - number * BATCH))
-        made += _make(batch)
+    first, made = _n_batches_there(), 0
+    for place in range(n_batches):
+        n_messages = min(BATCH, n - place * BATCH)
+        made += _make(
+            Batch(first + place, place / n_batches, 1 / n_batches, n_messages)
+        )
         yield made
+
+
+def _n_batches_there() -> int:
+    of_made = (
+        "SELECT coalesce(max(split_part(email, '-', 1)::int) + 1, 0) FROM chat_user"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(of_made + " WHERE email LIKE %s", [f"%-%@{DOMAIN}"])
+        return int(cursor.fetchone()[0])
 
 
 def remove_made_up() -> None:
@@ -163,12 +177,13 @@ def _make(batch: Batch) -> int:
             "domain": DOMAIN,
             "a_conversation": A_CONVERSATION,
             "a_person": A_PERSON,
+            "of_batch": OF_BATCH,
         }
         for statement in (PEOPLE, CONVERSATIONS, MESSAGES):
             cursor.execute(statement.format(**names), values)
         n: int = cursor.rowcount
         for statement in (READINGS, REPLIES, CORRECTIONS, FEEDBACK):
-            cursor.execute(statement, values)
+            cursor.execute(statement.format(**names), values)
         return n
 
 
