@@ -108,9 +108,9 @@ class ConversationAdmin(LongListAdmin):
         "deleted_at",
     )
 
-    @admin.display(boolean=True, description="flagged")
-    def is_flagged(self, row: Conversation) -> bool:
-        return hasattr(row, "triage") and row.triage.is_flagged
+    @admin.display(description="flag")
+    def is_flagged(self, row: Conversation) -> str:
+        return "flagged" if hasattr(row, "triage") and row.triage.is_flagged else ""
 
     @admin.display(description="assigned to")
     def assignee(self, row: Conversation) -> str:

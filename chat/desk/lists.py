@@ -54,6 +54,7 @@ class LongListAdmin(ReadOnlyAdmin):
 
     paginator = InfinitePaginator
     list_disable_select_all = True
+    sortable_by = ()  # another order would have to sort the whole table
     search_help_text = "An id, or a part of an e-mail address"
     uuid_lookups: ClassVar[tuple[str, ...]] = ()
     person_lookup = ""

@@ -55,7 +55,7 @@ FROM chat_conversation v JOIN chat_user u ON u.id = v.user_id,
 WHERE u.email LIKE %(of_batch)s
 ORDER BY v.created_at, n"""
 
-# Cubed, so that one label stands out in most messages, as it does in real ones.
+# To the sixth power, so that one label stands out in most messages, as it does in real ones.
 READINGS = """
 INSERT INTO chat_classification (message_id, classifier, label, scores, model_version,
                                  duration_ms)
@@ -63,8 +63,9 @@ SELECT m.key, c.name, s.label, s.scores, 'made-up', 5 + floor(random() * 20)
 FROM chat_message m, unnest(m.classifiers) c(name), LATERAL (
     SELECT (array_agg(l ORDER BY p DESC))[1] AS label,
            jsonb_object_agg(l, p / total) AS scores
-    FROM (SELECT l, power(random(), 6) AS p, sum(power(random(), 6)) OVER () AS total
-          FROM unnest(%(labels)s::text[]) l WHERE m.key > 0) drawn
+    FROM (SELECT l, p, sum(p) OVER () AS total
+          FROM (SELECT l, power(random(), 6) AS p
+                FROM unnest(%(labels)s::text[]) l WHERE m.key > 0) one) drawn
 ) s
 WHERE m.key > %(key)s AND m.user_id IN {of_batch}"""
 
