@@ -45,7 +45,7 @@ class Percentile(Aggregate):
 
     function = "percentile_cont"
     template = "%(function)s(%(fraction)s) WITHIN GROUP (ORDER BY %(expressions)s)"
-    output_field = FloatField()  # type: ignore[assignment]
+    output_field = FloatField()
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +161,7 @@ def _disagreement(since: datetime) -> dict[str, Any]:
     return {"n_compared": n, "share_disagreeing": n_differ / n if n else None}
 
 
-def _corrections(since: datetime) -> dict[str, int]:
+def _corrections(since: datetime) -> dict[str, Any]:
     """Labels that people put right, and those that they confirmed."""
     said = Correction.objects.filter(message__created_at__gte=since)
     read = said.filter(

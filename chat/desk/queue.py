@@ -48,10 +48,11 @@ def queue(request: HttpRequest) -> HttpResponse:
 
 def _show(request: HttpRequest, staff: User, candidate: Candidate) -> HttpResponse:
     """Record the reading, then read the message and what was said before it."""
-    message_of = Message.objects.filter(pk=candidate.pk).values_list(
-        "conversation", "seq"
-    )
-    conversation, seq = message_of[0]
+    asked = Message.objects.filter(pk=candidate.pk)
+    place = asked.values_list("conversation", "seq").first()
+    if place is None:
+        raise NotFound
+    conversation, seq = place
     access.open_conversation(
         staff=staff,
         conversation_id=conversation,
@@ -65,7 +66,7 @@ def _show(request: HttpRequest, staff: User, candidate: Candidate) -> HttpRespon
 
 def _context(request: HttpRequest, before: list[Any], turn: Any) -> dict[str, Any]:
     first = turn.readings[0] if turn.readings else None
-    is_sure = bool(first) and not (first.is_split or first.is_unsure)
+    is_sure = first is not None and not (first.is_split or first.is_unsure)
     own = [r for r in turn.message.reviews.all() if r.reviewer_id == request.user.pk]
     return {
         "before": before,

@@ -63,10 +63,11 @@ def open_conversation(
 
 @transaction.atomic
 def record_access(*, staff: User, conversations: Iterable[UUID], reason: str) -> None:
-    """Append that staff read these conversations."""
+    """Append that staff read these conversations; a reason too long is cut."""
+    kept = reason[:REASON_MAX_LENGTH]
     AccessRecord.objects.bulk_create(
         [
-            AccessRecord(staff=str(staff.pk), conversation=one, reason=reason)
+            AccessRecord(staff=str(staff.pk), conversation=one, reason=kept)
             for one in conversations
         ],
         batch_size=1_000,

@@ -7,7 +7,7 @@ training, scores are random. All belong to people with addresses under `made.inv
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import connection, transaction
 
@@ -121,7 +121,7 @@ class Batch:
     share: float
     n_messages: int
 
-    def values(self, key: int) -> dict[str, object]:
+    def values(self, key: int) -> dict[str, Any]:
         # Postgres walks an array to its nth text, so not all of them.
         lines = [row.text for row in own_lines(EMOTION_LABELS)][::N_LINES_APART]
         return {

@@ -74,6 +74,11 @@ def test_each_conversation_of_an_export_counts_as_read(reviewed, bob):
     }
 
 
+def test_the_longest_reason_is_no_error(reviewed, bob):
+    reviewed_sets.export_set(staff=bob, reason="because " * 200)
+    assert len(AccessRecord.objects.all()[0].reason) == 500
+
+
 def test_nothing_is_written_where_the_reading_cannot_be_recorded(
     reviewed, bob, var_dir, monkeypatch
 ):

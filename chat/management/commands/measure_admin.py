@@ -7,6 +7,7 @@ import statistics
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from django.contrib.sessions.backends.db import SessionStore
 from django.core.cache import cache
 from django.core.management.base import BaseCommand
 from django.db import connection, transaction
@@ -107,7 +108,7 @@ def _queries(path: str, staff: User) -> list[dict[str, str]]:
     """Ask for the page as staff would; return the queries that it took."""
     request = RequestFactory().get(path)
     request.user = staff
-    request.session = {}
+    request.session = SessionStore()
     cache.delete_many([key_of(n_days) for n_days in PERIODS])
     found = resolve(request.path)
     with CaptureQueriesContext(connection) as queries:
