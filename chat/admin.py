@@ -1,12 +1,13 @@
-"""The admin: staff see who, when and how fast; nothing is written here but is_active.
+"""The admin: lists of who, when and how fast, and what staff may do (`chat.desk`).
 
-What people wrote, and what was replied, is private: no list and no page of the admin
-shows it. Signing in goes through allauth, with its rate limits.
+What people wrote, and what was replied, is private: no list shows it, and the pages that
+do ask for a reason and record it first. Signing in goes through allauth, with its rate
+limits.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import TYPE_CHECKING, cast
 
 from allauth.account.decorators import secure_admin_login
 from allauth.account.models import EmailAddress
@@ -15,13 +16,15 @@ from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.utils.translation import ngettext
 from django.views.generic import RedirectView
-from unfold.admin import ModelAdmin
 
 from chat import models
+from chat.desk.conversations import ConversationAdmin
+from chat.desk.lists import LongListAdmin, ReadOnlyAdmin
+from chat.desk.reviews import ReviewAdmin
 from chat.services.people import set_active
 
 if TYPE_CHECKING:
-    from django.db.models import Model, QuerySet
+    from django.db.models import QuerySet
     from django.http import HttpRequest
 
 # Who may sign in, and how, is not to be edited by hand.
@@ -33,32 +36,6 @@ admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-a
 admin.site.password_change = RedirectView.as_view(  # type: ignore[method-assign, assignment]
     pattern_name="account_change_password"
 )
-
-
-class ReadOnlyAdmin(ModelAdmin):
-    show_full_result_count = False
-    list_per_page = 50
-    actions: ClassVar[tuple[str, ...]] = ()
-
-    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
-        """Filter only as `list_filter` does.
-
-        By default `?text__icontains=` would say what is in a text that is not shown.
-        """
-        return lookup.split("__")[0] in self.list_filter
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(
-        self, request: HttpRequest, obj: Model | None = None
-    ) -> bool:
-        return False
-
-    def has_delete_permission(
-        self, request: HttpRequest, obj: Model | None = None
-    ) -> bool:
-        return False
 
 
 @admin.register(models.User)
@@ -106,34 +83,23 @@ class UserAdmin(ReadOnlyAdmin):
         self.message_user(request, f"{done} {told % {'n': len(changed)}}")
 
 
-@admin.register(models.Conversation)
-class ConversationAdmin(ReadOnlyAdmin):
-    list_display = ("id", "user", "classifiers", "last_seq", "updated_at", "deleted_at")
-    list_select_related = ("user",)
-    search_fields = ("=id", "user__email")
-    ordering = ("-updated_at",)
-    fields = (
-        "id",
-        "user",
-        "classifiers",
-        "last_seq",
-        "created_at",
-        "updated_at",
-        "deleted_at",
-    )
+admin.site.register(models.Conversation, ConversationAdmin)
+admin.site.register(models.Review, ReviewAdmin)
 
 
 @admin.register(models.Message)
-class MessageAdmin(ReadOnlyAdmin):
+class MessageAdmin(LongListAdmin):
     list_display = ("uuid", "user", "conversation", "seq", "classifiers", "created_at")
     list_select_related = ("user", "conversation")
-    search_fields = ("=uuid", "=conversation__id", "user__email")
+    search_fields = ("uuid",)
+    uuid_lookups = ("uuid", "conversation")
+    person_lookup = "user"
     ordering = ("-pk",)
     fields = ("uuid", "user", "conversation", "seq", "rev", "classifiers", "created_at")
 
 
 @admin.register(models.Reply)
-class ReplyAdmin(ReadOnlyAdmin):
+class ReplyAdmin(LongListAdmin):
     list_display = (
         "id",
         "conversation",
@@ -147,7 +113,9 @@ class ReplyAdmin(ReadOnlyAdmin):
     )
     list_filter = ("state", "finish_reason")
     list_select_related = ("conversation",)
-    search_fields = ("=id", "=conversation__id")
+    search_fields = ("id",)
+    search_help_text = "The id of a reply or of a conversation"
+    uuid_lookups = ("pk", "conversation")
     ordering = ("-created_at",)
     fields = (
         "id",
@@ -170,10 +138,12 @@ class ReplyAdmin(ReadOnlyAdmin):
 
 
 @admin.register(models.Classification)
-class ClassificationAdmin(ReadOnlyAdmin):
+class ClassificationAdmin(LongListAdmin):
     list_display = ("message", "classifier", "label", "model_version", "duration_ms")
     list_select_related = ("message",)
-    search_fields = ("=message__uuid",)
+    search_fields = ("id",)
+    search_help_text = "The id of a message or of a conversation"
+    uuid_lookups = ("message__uuid", "conversation")
     ordering = ("-pk",)
     fields = (
         "message",
@@ -186,31 +156,25 @@ class ClassificationAdmin(ReadOnlyAdmin):
 
 
 @admin.register(models.Feedback)
-class FeedbackAdmin(ReadOnlyAdmin):
+class FeedbackAdmin(LongListAdmin):
     list_display = ("reply", "value")
     list_select_related = ("reply",)
-    search_fields = ("=reply__id",)
+    search_fields = ("id",)
+    search_help_text = "The id of a reply"
+    uuid_lookups = ("reply",)
     ordering = ("-pk",)
     fields = ("reply", "value")
 
 
 @admin.register(models.Correction)
-class CorrectionAdmin(ReadOnlyAdmin):
+class CorrectionAdmin(LongListAdmin):
     list_display = ("message", "user", "label")
     list_select_related = ("message", "user")
-    search_fields = ("=message__uuid", "user__email")
+    search_fields = ("id",)
+    uuid_lookups = ("message__uuid",)
+    person_lookup = "user"
     ordering = ("-pk",)
     fields = ("message", "user", "label")
-
-
-@admin.register(models.Review)
-class ReviewAdmin(ReadOnlyAdmin):
-    list_display = ("message", "reviewer", "verdict", "label")
-    list_filter = ("verdict",)
-    list_select_related = ("message", "reviewer")
-    search_fields = ("=message__uuid", "reviewer__email")
-    ordering = ("-pk",)
-    fields = ("message", "reviewer", "verdict", "label", "note")
 
 
 @admin.register(models.SafetyEvent)
@@ -232,3 +196,13 @@ class AccessRecordAdmin(ReadOnlyAdmin):
     search_fields = ("=conversation", "staff", "reason")
     ordering = ("-pk",)
     fields = ("at", "staff", "conversation", "reason")
+
+
+@admin.register(models.SearchRecord)
+class SearchRecordAdmin(ReadOnlyAdmin):
+    """Append-only too. The words are not kept, only a digest that can be tested."""
+
+    list_display = ("at", "staff", "digest")
+    search_fields = ("=staff", "=digest")
+    ordering = ("-pk",)
+    fields = ("at", "staff", "digest")

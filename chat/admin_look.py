@@ -15,6 +15,11 @@ UNFOLD = {
             "href": lambda request: static("icons/favicon.svg"),
         }
     ],
+    "STYLES": [
+        lambda request: static("css/tokens.css"),
+        lambda request: static("css/desk.css"),
+    ],
+    "DASHBOARD_CALLBACK": "chat.desk.dashboard.dashboard",
     "SHOW_VIEW_ON_SITE": False,
     "BORDER_RADIUS": "10px",
     "SIDEBAR": {"navigation": "chat.admin_menu.navigation"},

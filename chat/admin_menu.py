@@ -27,15 +27,33 @@ GROUPS = {
         "review": "rate_review",
     },
     "Safety": {"safetyevent": "health_and_safety"},
-    "Who looked": {"accessrecord": "visibility"},
+    "Who looked": {"accessrecord": "visibility", "searchrecord": "search"},
 }
 
 
+# Pages of our own: name of the address, title, icon, permission.
+PAGES = (
+    ("index", "Dashboard", "monitoring", "view_conversation"),
+    ("chat_review_queue", "Review queue", "rule", "add_review"),
+    ("chat_review_sets", "Data sets", "dataset", "export_review"),
+)
+
+
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
-    return [
+    pages = {"title": "Work", "items": [_page(*one) for one in PAGES]}
+    return [pages] + [
         {"title": title, "items": [_item(*item) for item in items.items()]}
         for title, items in GROUPS.items()
     ]
+
+
+def _page(name: str, title: str, icon: str, permission: str) -> dict[str, Any]:
+    return {
+        "title": title,
+        "icon": icon,
+        "link": reverse(f"admin:{name}"),
+        "permission": lambda request: request.user.has_perm(f"chat.{permission}"),
+    }
 
 
 def _item(model_name: str, icon: str) -> dict[str, Any]:

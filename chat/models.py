@@ -6,17 +6,20 @@ import uuid
 from typing import ClassVar
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVector
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Func, Q
 
 from chat.care.records import SafetyEvent
 from chat.people import User
 from chat.querysets import ConversationQuerySet, MessageQuerySet, ReplyQuerySet
-from chat.staff import AccessRecord, Review
+from chat.staff import AccessRecord, Candidate, Review, SearchRecord, Triage
 from inference.registry import EMOTION_LABELS
 
 __all__ = [
     "AccessRecord",
+    "Candidate",
     "Classification",
     "Conversation",
     "Correction",
@@ -25,10 +28,13 @@ __all__ = [
     "Reply",
     "Review",
     "SafetyEvent",
+    "SearchRecord",
+    "Triage",
     "User",
 ]
 
 TITLE_MAX_LENGTH = 80
+SEARCH_CONFIG = "english"
 
 
 class Conversation(models.Model):
@@ -46,10 +52,15 @@ class Conversation(models.Model):
     objects = ConversationQuerySet.as_manager()
 
     class Meta:
+        permissions: ClassVar = [
+            ("read_conversation", "Can read what people wrote, giving a reason"),
+            ("triage_conversation", "Can flag and assign conversations"),
+        ]
         indexes: ClassVar = [
             models.Index(
                 fields=["user", "-updated_at", "-id"], name="conversation_of_user"
             ),
+            models.Index(fields=["-updated_at", "-id"], name="conversation_latest"),
             models.Index(
                 fields=["deleted_at"],
                 name="conversation_deleted",
@@ -93,7 +104,10 @@ class Message(models.Model):
             ),
         ]
         indexes: ClassVar = [
-            models.Index(fields=["conversation", "rev"], name="message_rev")
+            models.Index(fields=["conversation", "rev"], name="message_rev"),
+            models.Index(fields=["uuid"], name="message_uuid"),
+            models.Index(fields=["created_at"], name="message_created"),
+            GinIndex(SearchVector("text", config=SEARCH_CONFIG), name="message_words"),
         ]
 
     def __str__(self) -> str:
@@ -101,16 +115,45 @@ class Message(models.Model):
 
 
 class Classification(models.Model):
-    """What one classifier read in one message: scores are a softmax over its labels."""
+    """What one classifier read in one message: scores are a softmax over its labels.
+
+    Postgres fills in `conversation` (a trigger) and `score`, that of the label, so that
+    staff can filter a million of them by one index; writers name neither.
+    """
 
     message = models.ForeignKey(Message, models.CASCADE, related_name="classifications")
+    conversation = models.ForeignKey(
+        Conversation,
+        models.CASCADE,
+        related_name="classifications",
+        editable=False,
+        db_index=False,
+    )
     classifier = models.CharField(max_length=40)
     label = models.CharField(max_length=40)
     scores = models.JSONField()
+    score = models.GeneratedField(
+        expression=Func(
+            F("scores"),
+            F("label"),
+            template="((%(expressions)s)::double precision)",
+            arg_joiner=" ->> ",
+        ),
+        output_field=models.FloatField(null=True),
+        db_persist=True,
+    )
     model_version = models.CharField(max_length=80)
     duration_ms = models.PositiveIntegerField()
 
     class Meta:
+        indexes: ClassVar = [
+            models.Index(
+                fields=["conversation", "label", "classifier", "score"],
+                name="reading_of_conversation",
+            ),
+            models.Index(fields=["label", "score"], name="reading_of_label"),
+            models.Index(fields=["classifier", "score"], name="reading_of_classifier"),
+        ]
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["message", "classifier"], name="classification_once"
@@ -194,6 +237,11 @@ class Reply(models.Model):
                 fields=["queued_seq", "created_at"],
                 name="reply_queue",
                 condition=Q(state__in=["pending", "running"]),
+            ),
+            models.Index(fields=["-created_at"], name="reply_latest"),
+            models.Index(fields=["state", "-created_at"], name="reply_of_state"),
+            models.Index(
+                fields=["finish_reason", "-created_at"], name="reply_of_reason"
             ),
         ]
 

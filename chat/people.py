@@ -38,6 +38,8 @@ class User(AbstractUser):
     email = models.EmailField(_("e-mail address"), unique=True)
     display_name = models.CharField(_("name"), max_length=60, blank=True)
     avatar_url = models.CharField(_("picture"), max_length=200, blank=True)
+    # Off until they say so themselves: staff may label their messages for training.
+    has_training_consent = models.BooleanField(default=False)
     # The theoretical arrival time of the generic cell rate algorithm (ATM Forum
     # TM 4.0): one column is the whole bucket, shared by every door.
     sends_full_at = models.DateTimeField(null=True, editable=False)

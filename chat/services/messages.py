@@ -22,6 +22,7 @@ from chat.services.conversations import (
     set_classifiers,
 )
 from chat.services.quota import take_send
+from chat.services.ranking import rank_message
 from chat.sessions import authenticate
 
 if TYPE_CHECKING:
@@ -192,6 +193,7 @@ def correct_emotion(*, session_key: str | None, message_id: UUID, label: str) ->
     Correction.objects.update_or_create(
         message=message, user=user, defaults={"label": label}
     )
+    rank_message(user_id=user.pk, message_id=message.uuid)
     body = {"type": "message.corrected", "message": str(message_id), "label": label}
     event = durable(conversation, body, message)
     conversation.save(update_fields=["last_seq"])

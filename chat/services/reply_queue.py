@@ -20,6 +20,7 @@ from chat.care.fixed import CARE_PREFIX, FIXED_PREFIX, care_of, is_fixed
 from chat.events import Event, classification_body
 from chat.models import Classification, Conversation, Message, Reply
 from chat.services.conversations import durable
+from chat.services.ranking import rank_message
 from chat.services.said import said_before
 
 if TYPE_CHECKING:
@@ -135,6 +136,8 @@ def begin_reply(
             _store_classification(conversation, claim, name, scores)
             for name, scores in zip(names, classified, strict=True)
         ]
+        if events:
+            rank_message(user_id=claim.user, message_id=claim.message)
         events.append(durable(conversation, _started_body(claim, generator)))
         _mark(conversation, claim)
         return tuple(events)

@@ -15,11 +15,13 @@ from inference.training.data import (
     read_main,
     read_neutral,
     read_training_mix,
+    without_held_out,
 )
 from inference.training.families import longest_input
 from inference.training.fit import Run
 from inference.training.own_lines import OWN_TASK, own_lines, own_validation
 from inference.training.presets import ClassifierPreset, packaged_encoder, preset_for
+from inference.training.reviews import check_hash, read_reviews
 from inference.training.saving import save_model
 from inference.training.start import LAYERS_WEIGHT, start_classifier
 from inference.training.trainee import ClassifierTrainee, Texts
@@ -74,7 +76,10 @@ def calibrate_classifier(order: Order) -> dict[str, Any]:
 
 
 def read_texts(order: Order, preset: ClassifierPreset) -> Texts:
-    """Return all that a run reads; our own lines come where the preset asks for them."""
+    """Return all that a run reads; our own lines come where the preset asks for them.
+
+    Reviewed labels come as they are, but for texts that judge the model.
+    """
     labels = CLASSIFIERS[order.name].labels
     main = read_main(order.data, labels)
     rows = read_training_mix(
@@ -92,6 +97,8 @@ def read_texts(order: Order, preset: ClassifierPreset) -> Texts:
     if preset.own_repeats and CLASSIFIERS[order.name].task == OWN_TASK:
         rows += preset.own_repeats * own_lines(labels)
         validation["own"] = own_validation(labels)
+    if order.reviews:
+        rows += without_held_out(order.data, read_reviews(order.reviews, labels))
     rows += (preset.main_repeats - 1) * main
     neutral = [row for other in order.extra for row in read_neutral(other, "val")]
     return Texts(rows, validation, neutral, labels, len(main))
@@ -116,6 +123,7 @@ def _how(order: Order, run: Run) -> dict[str, Any]:
         "taught_by": "bert" if is_taught else "",
         "tutors": versions(order.tutors),
         "data": [order.data.name, *(folder.name for folder in order.extra)],
+        "reviews": check_hash(order.reviews) if order.reviews else "",
         "n_texts": run.trainee.n_texts,
         "settings": asdict(run.settings),
         "seconds": round(run.progress.cpu_s),

@@ -84,15 +84,16 @@ def read_training_mix(
             read_labelled(find_split(other, "train"), labels), extra_limit, seed
         )
         rows += _sample(read_neutral(other, "train"), neutral_limit, seed)
-    return read_main(folder, labels) + _without_held_out(folder, rows)
+    return read_main(folder, labels) + without_held_out(folder, rows)
 
 
 def read_main(folder: Path, labels: Sequence[str]) -> list[LabelledText]:
     """Return the folder's train texts that do not also stand in its val or test file."""
-    return _without_held_out(folder, read_labelled(find_split(folder, "train"), labels))
+    return without_held_out(folder, read_labelled(find_split(folder, "train"), labels))
 
 
-def _without_held_out(folder: Path, rows: list[LabelledText]) -> list[LabelledText]:
+def without_held_out(folder: Path, rows: list[LabelledText]) -> list[LabelledText]:
+    """Return the rows whose text is not also in the folder's val or test file."""
     held_out = _texts_of(folder, "val") | _texts_of(folder, "test")
     return [row for row in rows if row.text not in held_out]
 

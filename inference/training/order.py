@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from inference.registry import weights_dir
+from inference.training.reviews import check_hash
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,7 +19,8 @@ class Order:
     `output` is the folder to write, `work` the one for checkpoints. `extra` folders add
     their train texts, `base` is a checkpoint to start from, `paper` asks for the paper's
     settings: these three are for classifiers only. `teacher` is the BERT that students are
-    cut from; `tutors` are classifiers whose mean scores soften the labels.
+    cut from; `tutors` are classifiers whose mean scores soften the labels; `reviews` is a
+    folder of labels that reviewers agreed on, whose texts are learned from too.
     """
 
     name: str
@@ -29,6 +31,7 @@ class Order:
     base: str | None = None
     teacher: Path = field(default_factory=lambda: weights_dir("bert"))
     tutors: tuple[Path, ...] = ()
+    reviews: Path | None = None
     paper: bool = False
     epochs: float | None = None
     device: str = "cpu"
@@ -43,5 +46,8 @@ class Order:
         """Name the run by all that shapes its weights: only the same run is resumed."""
         used = (self.data, *self.extra, *self.tutors)
         folders = [str(folder.resolve()) for folder in used]
+        if self.reviews:
+            # By its hash, too: a set is written anew when somebody leaves it.
+            folders += [str(self.reviews.resolve()), check_hash(self.reviews)]
         wishes = (self.name, self.base, self.paper, self.epochs, self.seed)
         return repr((wishes, folders))

@@ -24,6 +24,8 @@ def train(order: Order, on_epoch: Callable[[dict[str, float]], None]) -> str:
     logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     if order.name != REPLY_MODEL:
         return train_classifier(order, on_epoch)
-    if order.base or order.paper or order.extra:
-        raise DataError("reply: --base, --paper and --extra are for classifiers.")
+    if order.base or order.paper or order.extra or order.reviews:
+        raise DataError(
+            "reply: --base, --paper, --extra and --reviews are for classifiers."
+        )
     return train_reply(order, on_epoch)

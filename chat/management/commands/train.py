@@ -33,6 +33,7 @@ class Command(BaseCommand):
             "--tutors", type=Path, nargs="+", default=(),
             help="trained classifiers whose mean scores soften the labels",
         )  # fmt: skip
+        add("--reviews", type=int, metavar="VERSION", help="labels from the admin, too")
         add(
             "--paper", action="store_true", help="the paper's settings, nothing of ours"
         )
@@ -56,6 +57,7 @@ class Command(BaseCommand):
             device=pick_device(options["device"]),
             extra=tuple(options["extra"]),
             tutors=tuple(options["tutors"]),
+            reviews=_set_folder(options["reviews"]),
             output=options["output"] or weights_dir(options["name"]),
             teacher=options["teacher"] or weights_dir("bert"),
             work=Path(settings.VAR_DIR) / "training" / options["name"],
@@ -72,3 +74,10 @@ class Command(BaseCommand):
     def _show_epoch(self, figures: dict[str, float]) -> None:
         text = "  ".join(f"{name} {value:.4g}" for name, value in figures.items())
         self.stdout.write(text)
+
+
+def _set_folder(version: int | None) -> Path | None:
+    """Where the admin's page "Data sets" wrote this version."""
+    if version is None:
+        return None
+    return Path(settings.VAR_DIR) / "reviews" / str(version)
