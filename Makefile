@@ -5,7 +5,7 @@ BIN = .venv/bin
 export PORT
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-faults lint fix types migrations-check check bench clean
+.PHONY: help setup run test test-faults test-gpu bench-gpu lint fix types migrations-check check bench clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 20
@@ -31,6 +31,12 @@ test: .venv/.dev ## Run the tests
 
 test-faults: .venv/.dev ## Kill the web process and the helper, 50 times each
 	@$(BIN)/python -m tests.faults.kill9 --repeats 50
+
+test-gpu: .venv/.dev ## Test what needs a CUDA device
+	@$(BIN)/python -m pytest -m gpu tests/gpu -p no:randomly
+
+bench-gpu: .venv/.dev ## Measure on a CUDA device, beside transformers
+	@$(BIN)/python -m benchmarks.gpu
 
 lint: .venv/.dev ## ruff, mypy, missing migrations
 	@$(BIN)/ruff check .

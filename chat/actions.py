@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from chat import runtime
 from chat.inputs import MessageInput, parse
+from chat.metrics import count_refusals
 from chat.models import Reply
 from chat.perform import in_database, publish
 from chat.services import messages, replies
@@ -42,15 +43,16 @@ async def send_message(
     socket can subscribe and acknowledge first. Raises ChatError.
     """
     given = parse(MessageInput, data)
-    accepted = await in_database(
-        messages.accept_message,
-        session_key=session_key,
-        message_id=given["id"],
-        text=given["text"],
-        conversation_id=given.get("conversation"),
-        classifiers=given.get("classifiers"),
-        check_admission=check_admission,
-    )
+    with count_refusals():
+        accepted = await in_database(
+            messages.accept_message,
+            session_key=session_key,
+            message_id=given["id"],
+            text=given["text"],
+            conversation_id=given.get("conversation"),
+            classifiers=given.get("classifiers"),
+            check_admission=check_admission,
+        )
     if before_publish is not None:
         await before_publish(accepted)
     await publish(accepted.events)
@@ -60,12 +62,13 @@ async def send_message(
 
 
 async def regenerate_reply(*, session_key: str | None, message_id: UUID) -> Done:
-    done = await in_database(
-        replies.regenerate_reply,
-        session_key=session_key,
-        message_id=message_id,
-        check_admission=check_admission,
-    )
+    with count_refusals():
+        done = await in_database(
+            replies.regenerate_reply,
+            session_key=session_key,
+            message_id=message_id,
+            check_admission=check_admission,
+        )
     if done.reply:
         _note_queued(done.reply)
     return done

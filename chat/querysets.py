@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Count, Exists, Min, OuterRef, Prefetch, Q, QuerySet
 from django.db.models.functions import Now
 
 from chat import models as rows  # which imports these classes in turn
@@ -65,6 +65,18 @@ class ReplyQuerySet(QuerySet["rows.Reply"]):
         return self.filter(
             state__in=[rows.Reply.State.PENDING, rows.Reply.State.RUNNING]
         )
+
+    def queue_figures(self) -> tuple[int, int, float]:
+        """How many are pending and running, and the seconds the oldest pending waited."""
+        pending = Q(state=rows.Reply.State.PENDING)
+        figures = self.open().aggregate(
+            n_pending=Count("pk", filter=pending),
+            n_running=Count("pk", filter=~pending),
+            waited=Now() - Min("created_at", filter=pending),
+        )
+        waited = figures["waited"]
+        waited_s = waited.total_seconds() if waited else 0.0
+        return figures["n_pending"], figures["n_running"], waited_s
 
     def claimable(self) -> ReplyQuerySet:
         """Pending replies that are first of their conversation's queue and may start."""

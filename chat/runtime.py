@@ -10,7 +10,7 @@ from chat.turns import TurnRunner
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from inference.types import EngineClient
+    from inference.types import EngineClient, EngineStats
 
 _runner: TurnRunner | None = None
 
@@ -42,6 +42,11 @@ def runner() -> TurnRunner:
 def live_text(reply: UUID) -> str | None:
     """What a reply running in this process says so far; None where it runs elsewhere."""
     return _runner.live_text(reply) if _runner else None
+
+
+def engine_stats() -> EngineStats | None:
+    """The engine's last heartbeat; None before the turns started."""
+    return _runner.engine.stats() if _runner else None
 
 
 def has_started() -> bool:

@@ -15,6 +15,7 @@ from chat.care.output import OutputCheck
 from chat.deltas import DeltaMerger
 from chat.errors import ChatError
 from chat.events import Event
+from chat.metrics import FIRST_WORD_S
 from chat.perform import in_database, publish
 from chat.services import recovery, reply_queue
 from chat.services.reply_queue import Ending, StaleAttempt
@@ -171,6 +172,7 @@ class Turn:
             return
         if self._first_token_ms is None:
             self._first_token_ms = self._elapsed_ms()
+            FIRST_WORD_S.observe(self._first_token_ms / 1000)
         self._deltas.add(text)
 
     def _ending(self, reason: str, error_code: str = "") -> Ending:

@@ -9,6 +9,7 @@ urlpatterns = [
     path("", include("chat.accounts.urls")),
     path("livez", health.livez),
     path("readyz", health.readyz),
+    path("metrics", health.metrics),
     path("", views.home, name="home"),
     path("models/", models_page.models, name="models"),
     path("send/", views.send, name="send_new"),

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from chat.errors import ChatError, NotFound
 from chat.events import conversation_group
+from chat.metrics import GAPS_HEALED
 from chat.models import Conversation
 from chat.perform import in_database
 from chat.snapshots import read_snapshot
@@ -117,6 +118,7 @@ class Watching:
     async def _catch_up(self, conversation: UUID, body: dict[str, Any]) -> None:
         """Send the snapshot, unless events that arrived meanwhile are newer than it."""
         if self.last.get(conversation, body["seq"]) <= body["seq"]:
+            GAPS_HEALED.inc()
             await self.follow(conversation, body["seq"])
             await self._socket.send_frame({"type": "snapshot", **body})
 

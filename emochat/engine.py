@@ -8,7 +8,7 @@ from pathlib import Path
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
-from inference.config import EngineConfig
+from inference.config import EngineConfig, RayConfig
 from inference.prompt_formats import check_template
 
 START_TIMEOUT_S = 120.0
@@ -27,6 +27,25 @@ def engine_config() -> EngineConfig:
         runtime_dir=settings.VAR_DIR / "engine",
         start_timeout_s=FETCH_TIMEOUT_S if isinstance(model, str) else START_TIMEOUT_S,
         decoder=_test_decoder(),
+        ray=_ray_config(),
+    )
+
+
+def _ray_config() -> RayConfig:
+    """Read the replicas as a number, or as the least and the most: 1-8."""
+    least, _, most = settings.EMOCHAT_RAY_REPLICAS.partition("-")
+    try:
+        low, high = int(least), int(most or least)
+    except ValueError:
+        low, high = 0, 0
+    if not 1 <= low <= high:
+        raise ImproperlyConfigured("EMOCHAT_RAY_REPLICAS must be like 2, or like 1-8.")
+    return RayConfig(
+        address=settings.EMOCHAT_RAY_ADDRESS,
+        min_replicas=low,
+        max_replicas=high,
+        cpus=settings.EMOCHAT_RAY_CPUS,
+        gpus=settings.EMOCHAT_RAY_GPUS,
     )
 
 

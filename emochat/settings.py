@@ -279,6 +279,7 @@ X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
+SECURE_REDIRECT_EXEMPT = ["^(livez|readyz|metrics)$"]  # asked by machines, inside
 if not DEBUG:
     SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=True)
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT
@@ -305,10 +306,16 @@ EMOCHAT_DEVICE = env.str("EMOCHAT_DEVICE", default="auto")
 EMOCHAT_REPLY_MODEL = env.str("EMOCHAT_REPLY_MODEL", default="")
 EMOCHAT_REPLY_PROMPT = env.str("EMOCHAT_REPLY_PROMPT", default="")
 EMOCHAT_CLASSIFIERS: list[str] = env.list("EMOCHAT_CLASSIFIERS", default=[])
+# For EMOCHAT_ENGINE=ray: where the cluster is, and what `manage.py serve_ray` runs on it.
+EMOCHAT_RAY_ADDRESS = env.str("EMOCHAT_RAY_ADDRESS", default="")
+EMOCHAT_RAY_REPLICAS = env.str("EMOCHAT_RAY_REPLICAS", default="1")
+EMOCHAT_RAY_CPUS = env.float("EMOCHAT_RAY_CPUS", default=1.0)
+EMOCHAT_RAY_GPUS = env.float("EMOCHAT_RAY_GPUS", default=0.0)
 # Whose helplines are shown where a browser names no region (chat/care/helplines.json).
 EMOCHAT_COUNTRY = env.str("EMOCHAT_COUNTRY", default="")
 EMOCHAT_LEASE_S = env.float("EMOCHAT_LEASE_S", default=15.0)
 EMOCHAT_MAX_TURNS = env.int("EMOCHAT_MAX_TURNS", default=64)
+EMOCHAT_METRICS_TOKEN = env.str("EMOCHAT_METRICS_TOKEN", default="")
 EMOCHAT_MESSAGES_PER_MINUTE = env.int("EMOCHAT_MESSAGES_PER_MINUTE", default=20)
 EMOCHAT_MESSAGES_BURST = env.int("EMOCHAT_MESSAGES_BURST", default=10)
 

@@ -37,6 +37,26 @@ def _folder_or_name(text: str | None) -> Path | str | None:
 
 
 @dataclass(frozen=True, slots=True)
+class RayConfig:
+    """Which Ray cluster runs the engine, and as how many replicas.
+
+    Without an `address` it is the one that `manage.py serve_ray` started on this machine.
+    Each replica reserves `cpus` and `gpus` of a node. `max_ongoing` and `max_queued`
+    requests may be in a replica, and wait for one in a web process; None leaves room for
+    all that the engine itself would take.
+    """
+
+    address: str = ""
+    app: str = "emochat"
+    min_replicas: int = 1
+    max_replicas: int = 1
+    cpus: float = 1.0
+    gpus: float = 0.0
+    max_ongoing: int | None = None
+    max_queued: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class EngineConfig:
     """How to run an engine, and which models in it.
 
@@ -61,6 +81,7 @@ class EngineConfig:
     start_timeout_s: float = 120.0
     orphan_timeout_s: float = 10.0
     decoder: str = ""
+    ray: RayConfig = field(default_factory=RayConfig)
 
     @property
     def classifier_names(self) -> tuple[str, ...]:
@@ -84,7 +105,11 @@ class EngineConfig:
         values["reply_model"] = _folder_or_name(values["reply_model"])
         names = values["classifiers"]
         values["classifiers"] = None if names is None else tuple(names)
-        return cls(**values | {"limits": Limits(**values["limits"])})
+        parts = {
+            "limits": Limits(**values["limits"]),
+            "ray": RayConfig(**values["ray"]),
+        }
+        return cls(**values | parts)
 
     def digest(self) -> str:
         """Return a short name; processes share a helper only where theirs is the same."""

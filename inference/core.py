@@ -9,10 +9,18 @@ from __future__ import annotations
 
 import logging
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 from inference.backends import Admission, Classifier, Generator, Step
-from inference.errors import DeadlineExceeded, InferenceError, ModelUnavailable
+from inference.errors import (
+    DeadlineExceeded,
+    EngineBusy,
+    InferenceError,
+    ModelUnavailable,
+)
+from inference.failures import failed
+from inference.measures import Measures
 from inference.registry import REPLY_MODEL
 from inference.scheduler import Entry, Limits, Scheduler
 from inference.types import (
@@ -20,7 +28,6 @@ from inference.types import (
     Delta,
     EngineStats,
     Event,
-    Failed,
     Finished,
     FinishReason,
     GenerateRequest,
@@ -31,12 +38,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
 logger = logging.getLogger(__name__)
-
-
-def failed(request_id: str, error: InferenceError) -> Failed:
-    """Return the event that tells of an error."""
-    retry_after_s = getattr(error, "retry_after_s", None)
-    return Failed(request_id, error.code, str(error), retry_after_s)
 
 
 class EngineCore:
@@ -58,6 +59,7 @@ class EngineCore:
         self._clock = clock
         self._n_tokens: dict[str, int] = {}
         self._events: list[Event] = []
+        self._measures = Measures()
 
     @property
     def has_work(self) -> bool:
@@ -67,7 +69,7 @@ class EngineCore:
         """Queue a request, or raise EngineBusy or ModelUnavailable at once."""
         if request.id in self._scheduler:
             raise InferenceError(f"The request {request.id} is already in the engine.")
-        self._scheduler.refuse_if_full(request)
+        self._refuse_if_full(request)
         tokens = self._encode(request)
         self._scheduler.enqueue(Entry(request, tokens, now))
 
@@ -81,16 +83,30 @@ class EngineCore:
 
     def tick(self, now: float) -> list[Event]:
         """Do one round of work: at most one decode step a row. Return what came of it."""
+        started_s = self._clock()
         self._expire(now)
         for batch in self._scheduler.take_classify_batches(now):
             self._run_classifier(batch)
         self._admit(now)
-        self._step()
+        if self._step():
+            self._scheduler.learn_round(self._clock() - started_s)
         events, self._events = self._events, []
         return events
 
     def stats(self, now: float) -> EngineStats:
-        return self._scheduler.stats(now, self._versions())
+        """Say how busy it is, and what it has measured since its start."""
+        return replace(
+            self._scheduler.stats(now, self._versions()),
+            histograms=self._measures.histograms(),
+            counts=self._measures.counts(),
+        )
+
+    def _refuse_if_full(self, request: Request) -> None:
+        try:
+            self._scheduler.refuse_if_full(request)
+        except EngineBusy:
+            self._measures.count("refused")
+            raise
 
     def _versions(self) -> dict[str, str]:
         versions = {name: model.version for name, model in self._classifiers.items()}
@@ -121,6 +137,7 @@ class EngineCore:
 
     def _expire(self, now: float) -> None:
         for entry in self._scheduler.expire(now):
+            self._measures.count("expired")
             late = DeadlineExceeded("The request waited too long for its turn.")
             self._events.append(failed(entry.id, late))
         for entry in self._scheduler.overdue(now):
@@ -129,6 +146,7 @@ class EngineCore:
 
     def _run_classifier(self, batch: Sequence[Entry]) -> None:
         name = batch[0].classifier or ""
+        self._measures.observe("classify_batch_size", len(batch))
         classifier = self._need_classifier(name)
         try:
             all_scores = classifier.classify([entry.tokens for entry in batch])
@@ -150,17 +168,21 @@ class EngineCore:
         if not batch:
             return
         self._n_tokens |= {entry.id: 0 for entry in batch}
+        self._measures.observe("prompt_batch_size", len(batch))
         started_s = self._clock()
         try:
-            self._need_generator().admit([_admission(entry) for entry in batch])
+            self._need_generator().admit(
+                [Admission(cast("GenerateRequest", e.request), e.tokens) for e in batch]
+            )
             self._scheduler.learn_admission(batch, self._clock() - started_s)
         except Exception:
             logger.exception("%d replies could not be started", len(batch))
             self._fail_running([entry.id for entry in batch])
 
-    def _step(self) -> None:
+    def _step(self) -> bool:
+        """Return whether any running reply got a token."""
         if not self._scheduler.running:
-            return
+            return False
         started_s = self._clock()
         try:
             steps = self._need_generator().step()
@@ -169,9 +191,17 @@ class EngineCore:
             logger.exception("a step of %d replies failed", len(self._n_tokens))
             self._need_generator().reset()
             self._fail_running(list(self._scheduler.running))
-            return
+            return False
+        self._measure_step(steps)
         for step in steps:
             self._emit(step)
+        return bool(steps)
+
+    def _measure_step(self, steps: Sequence[Step]) -> None:
+        of, running = self._n_tokens, self._scheduler.running
+        new = [running[step.id].submitted_s for step in steps if not of[step.id]]
+        n_old = len(steps) - len(new)
+        self._measures.step(self._clock(), len(running), n_old, new)
 
     def _emit(self, step: Step) -> None:
         if step.finish != "stop":  # the end token is not counted
@@ -183,22 +213,27 @@ class EngineCore:
 
     def _fail_running(self, request_ids: Sequence[str]) -> None:
         broken = ModelUnavailable("The reply model failed.")
+        self._measures.count("failed", len(request_ids))
         for request_id in request_ids:
             self._release(request_id)
-            self._retire(request_id)
+            self._retire(request_id, "failed")
             self._events.append(failed(request_id, broken))
 
     def _release(self, request_id: str) -> None:
         self._need_generator().release(request_id)
 
     def _finish(self, request_id: str, reason: FinishReason) -> None:
-        entry, n_tokens = self._retire(request_id)
+        entry, n_tokens = self._retire(request_id, reason)
+        self._measures.count("finished")
         self._events.append(self._finished(entry, reason, n_tokens))
 
-    def _retire(self, request_id: str) -> tuple[Entry, int]:
+    def _retire(self, request_id: str, reason: str) -> tuple[Entry, int]:
         """Forget a running reply; return it and how many tokens it got."""
-        entry = self._scheduler.retire(request_id, self._clock())
-        return entry, self._n_tokens.pop(request_id)
+        n_tokens = self._n_tokens.pop(request_id)
+        is_whole = reason in ("stop", "length")
+        return self._scheduler.retire(
+            request_id, n_tokens if is_whole else None
+        ), n_tokens
 
     def _finished(self, entry: Entry, reason: FinishReason, n_tokens: int) -> Finished:
         version = self._need_generator().version
@@ -213,7 +248,3 @@ class EngineCore:
 
     def _took_ms(self, entry: Entry) -> int:
         return round((self._clock() - entry.submitted_s) * 1000)
-
-
-def _admission(entry: Entry) -> Admission:
-    return Admission(cast("GenerateRequest", entry.request), entry.tokens)

@@ -10,18 +10,21 @@ does what this decides.
 from __future__ import annotations
 
 import math
-from collections import Counter, deque
+from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from inference.errors import EngineBusy
+from inference.fairness import in_turn
+from inference.pace import Pace
 from inference.types import ClassifyRequest, EngineStats, GenerateRequest, Request
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
 MIN_RETRY_S, MAX_RETRY_S = 0.5, 30.0
-FIRST_REPLY_GUESS_S = 1.0
+# A guess is no certainty, and to be let in for nothing costs a second; see ADR 0011.
+DOUBT = 1.5
 SMOOTHING = 0.2
 MAX_GAP_S = 0.08  # between two words of a running reply
 
@@ -83,8 +86,8 @@ class Scheduler:
         self.running: dict[str, Entry] = {}
         self._classify: deque[Entry] = deque()
         self._generate: deque[Entry] = deque()
-        self._started_s: dict[str, float] = {}
-        self._reply_s = FIRST_REPLY_GUESS_S
+        self._pace = Pace()
+        self._began: dict[str, int] = {}  # the round in which each running reply did
         self._step_s = self._token_s = 0.0  # of a step, of a padded prompt token
 
     def __contains__(self, request_id: str) -> bool:
@@ -95,22 +98,34 @@ class Scheduler:
         return bool(self.running or self._classify or self._generate)
 
     def refuse_if_full(self, request: Request) -> None:
-        """Raise EngineBusy where the request's lane has no room; a free slot is room."""
+        """Raise EngineBusy where the request's lane has no room; a free slot is room.
+
+        A reply is also refused where it would, by the pace so far, wait in vain.
+        """
         if isinstance(request, ClassifyRequest):
             is_full = len(self._classify) >= self.limits.max_queued_classify
         else:
             n_ahead = len(self._generate) + len(self.running)
-            is_full = n_ahead >= self.limits.n_slots + self.limits.max_queued
+            is_full = n_ahead >= self.limits.n_slots + self.limits.max_queued or (
+                self.wait_s() > DOUBT * request.queue_timeout_s
+            )
         if is_full:
             raise EngineBusy(retry_after_s=self.retry_after_s())
+
+    def wait_s(self) -> float:
+        """Predict how long one more reply would wait for its slot."""
+        return self._wait_behind(len(self._generate))
+
+    def _wait_behind(self, n_before: int) -> float:
+        n_slots = self.limits.n_slots
+        return self._pace.wait_s(self._began.values(), n_slots, n_before)
 
     def enqueue(self, entry: Entry) -> None:
         (self._generate if entry.classifier is None else self._classify).append(entry)
 
     def retry_after_s(self) -> float:
-        """Guess from the replies so far when a quarter of the queue will have gone."""
-        n_ahead = max(1, len(self._generate) // 4)
-        wait_s = self._reply_s * n_ahead / self.limits.n_slots
+        """Predict when a quarter of the queue will have gone, and at least one reply."""
+        wait_s = self._wait_behind(max(0, len(self._generate) // 4 - 1))
         return min(MAX_RETRY_S, max(MIN_RETRY_S, wait_s))
 
     def withdraw(self, request_id: str) -> Entry | None:
@@ -156,11 +171,15 @@ class Scheduler:
         n_fitting = self._n_within(self._generate, self._admit_budget())
         taken = list(_pop(self._generate, min(n_free, n_fitting)))
         self.running |= {entry.id: entry for entry in taken}
-        self._started_s |= {entry.id: now for entry in taken}
+        self._began |= {entry.id: self._pace.n_rounds for entry in taken}
         return taken
 
     def learn_step(self, took_s: float) -> None:
         self._step_s += SMOOTHING * (took_s - self._step_s)
+
+    def learn_round(self, took_s: float) -> None:
+        """Take note of a tick in which the running replies got a token."""
+        self._pace.learn_round(took_s)
 
     def learn_admission(self, batch: Sequence[Entry], took_s: float) -> None:
         n_tokens = len(batch) * max(len(entry.tokens) for entry in batch)
@@ -174,10 +193,11 @@ class Scheduler:
         room_s = max(0.0, MAX_GAP_S - self._step_s)
         return min(budget, int(room_s / self._token_s))
 
-    def retire(self, request_id: str, now: float) -> Entry:
-        """Free the slot of a reply that ended, and learn from it how long one takes."""
-        took_s = now - self._started_s.pop(request_id)
-        self._reply_s += SMOOTHING * (took_s - self._reply_s)
+    def retire(self, request_id: str, n_tokens: int | None = None) -> Entry:
+        """Free a reply's slot; where it ended by itself, learn how long one is."""
+        del self._began[request_id]
+        if n_tokens is not None:
+            self._pace.learn_reply(n_tokens)
         return self.running.pop(request_id)
 
     def stats(self, now: float, models: dict[str, str]) -> EngineStats:
@@ -191,6 +211,8 @@ class Scheduler:
             n_slots=self.limits.n_slots,
             n_queued_classify=len(self._classify),
             retry_after_s=self.retry_after_s(),
+            wait_s=self.wait_s(),
+            reply_s=self._pace.reply_s,
         )
 
     @staticmethod
@@ -211,29 +233,6 @@ class Scheduler:
     def _all(self) -> Iterator[Entry]:
         yield from self._queued()
         yield from self.running.values()
-
-
-def in_turn(
-    waiting: Iterable[Entry], running: Iterable[Entry], now: float
-) -> list[Entry]:
-    """Return the entries in the order in which they go; see the module's own words.
-
-    What a user has going on counts what runs and what goes before in the same order.
-    """
-    n_of = Counter(entry.request.user for entry in running)
-    ranked = []
-    for entry in sorted(waiting, key=lambda e: (_step(e, now), e.submitted_s)):
-        user = entry.request.user
-        ranked.append((_step(entry, now), n_of[user] if user else 0, entry))
-        n_of[user] += 1
-    ranked.sort(key=lambda row: (row[0], row[1], row[2].submitted_s))
-    return [entry for *_, entry in ranked]
-
-
-def _step(entry: Entry, now: float) -> int:
-    """Return the priority, one step better for every second waited; 0 is the best."""
-    waited_s = max(0.0, now - entry.submitted_s)
-    return max(0, entry.request.priority - int(waited_s))
 
 
 def _pop(queue: deque[Entry], n_entries: int) -> Iterator[Entry]:

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
 
+QUEUE_TIMEOUT_S = 2.0
+
+
 class Priority(IntEnum):
     """Who goes first; a second of waiting is worth one step up."""
 
@@ -41,7 +44,7 @@ class ClassifyRequest:
     id: str
     classifier: str
     text: str
-    queue_timeout_s: float = 2.0
+    queue_timeout_s: float = QUEUE_TIMEOUT_S
     priority: int = Priority.INTERACTIVE
     user: str = ""
 
@@ -61,7 +64,7 @@ class GenerateRequest:
     heard: tuple[str, ...] = ()
     seed: int = 0
     max_new_tokens: int = 40
-    queue_timeout_s: float = 2.0
+    queue_timeout_s: float = QUEUE_TIMEOUT_S
     total_timeout_s: float = 10.0
     priority: int = Priority.INTERACTIVE
     user: str = ""
@@ -112,11 +115,23 @@ Event = Classified | Delta | Finished | Failed
 
 
 @dataclass(frozen=True, slots=True)
+class Histogram:
+    """How many values fell below each bound, and in the last bucket above all; their sum."""
+
+    bounds: tuple[float, ...]
+    buckets: tuple[int, ...]
+    total: float
+
+
+@dataclass(frozen=True, slots=True)
 class EngineStats:
     """How busy an engine is; the heartbeat of a host carries it.
 
-    `n_queued` of at most `max_queued` replies wait for one of `n_slots`; `retry_after_s`
-    is what a refused request would be told; `models` holds names and versions.
+    `n_queued` of at most `max_queued` replies wait for one of `n_slots`; one more would
+    wait for about `wait_s` and then take `reply_s`; `retry_after_s` is what a refused
+    request would be told; `models` holds names and versions.
+    `histograms` and `counts` are what the engine measured since its start
+    (`inference.measures`), `n_restarts` how often this client saw it come back.
     """
 
     n_queued: int = 0
@@ -127,6 +142,11 @@ class EngineStats:
     n_slots: int = 0
     n_queued_classify: int = 0
     retry_after_s: float = 1.0
+    wait_s: float = 0.0
+    reply_s: float = 0.0
+    histograms: dict[str, Histogram] = field(default_factory=dict)
+    counts: dict[str, int] = field(default_factory=dict)
+    n_restarts: int = 0
 
 
 class EngineClient(Protocol):

@@ -31,3 +31,13 @@ def test_the_stall_table_goes_between_its_marks(tmp_path):
     assert text.endswith("after\n")
     assert "| emochat | ping to pong | 2.0, " in text
     assert "| 0.0 | 1.00 [1.00, 1.00] |" in text
+
+
+def test_without_a_gpu_none_is_measured(monkeypatch, capsys):
+    from benchmarks import gpu
+
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    assert gpu.main() == 1
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.strip() == gpu.NO_DEVICE

@@ -28,11 +28,12 @@ def build_core(config: EngineConfig, on_progress: Progress) -> EngineCore:
     generator = _load_generator(config, on_progress)
     if not classifiers and generator is None:
         raise ModelFileError(f"There are no trained models in {config.weights_root}.")
-    core = EngineCore(classifiers, generator, config.limits)
     on_progress("warming up…")
+    cold = EngineCore(classifiers, generator, config.limits)
     for request in _warm_up_requests(classifiers, generator):
-        _run_alone(core, request)
-    return core
+        _run_alone(cold, request)
+    # Another one: what it measured of itself while it warmed up is not how it runs.
+    return EngineCore(classifiers, generator, config.limits)
 
 
 def _load_classifiers(

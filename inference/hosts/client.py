@@ -5,16 +5,14 @@ from __future__ import annotations
 import asyncio
 from abc import ABC, abstractmethod
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from inference.errors import (
-    DeadlineExceeded,
-    EngineBusy,
-    EngineLost,
-    InferenceError,
-    ModelUnavailable,
-)
+from inference.errors import EngineBusy, EngineLost, InferenceError
+from inference.failures import error_of, failed
+from inference.scheduler import DOUBT
 from inference.types import (
+    QUEUE_TIMEOUT_S,
     Classified,
     ClassifyRequest,
     Delta,
@@ -29,23 +27,15 @@ from inference.types import (
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Iterable, Iterator
 
+GATHER_S = 0.04  # between two parcels of one reply; nobody reads faster
 Mailbox = asyncio.Queue[Event | InferenceError]
-_ERRORS = {cls.code: cls for cls in (EngineLost, ModelUnavailable, DeadlineExceeded)}
-
-
-def error_of(event: Failed) -> InferenceError:
-    """Return the exception that a Failed stands for."""
-    if event.code == EngineBusy.code:
-        return EngineBusy(event.message, event.retry_after_s or 1.0)
-    return _ERRORS.get(event.code, InferenceError)(event.message)
 
 
 class HostClient(ABC):
     """The streams of one event loop; a host brings `_submit` and `_cancel`.
 
     Everything here runs on that loop. The host calls `_deliver` once a tick, sets `_stats`
-    with each sign of life and `_is_ready` with the first, and calls `_lose` when the engine
-    is gone.
+    with each sign of life, calls `_note_ready` with it, and `_lose` when the engine is gone.
     """
 
     def __init__(self) -> None:
@@ -53,6 +43,7 @@ class HostClient(ABC):
         self._stats = EngineStats()
         self._n_replies = 0
         self._is_ready = False
+        self._n_starts = 0
 
     async def classify(self, request: ClassifyRequest) -> Classified:
         """Raise EngineBusy, EngineLost, ModelUnavailable or DeadlineExceeded."""
@@ -75,6 +66,24 @@ class HostClient(ABC):
                 if isinstance(event, Finished):
                     return
 
+    async def stream(self, request: Request) -> AsyncGenerator[tuple[Event, ...], None]:
+        """Yield what came of the request since the last time, the first of it at once.
+
+        For a host that passes it on: a Failed stands for an error, and is the last.
+        """
+        try:
+            with self._opened(request) as mailbox:
+                is_last = False
+                while not is_last:
+                    news = [await mailbox.get()]
+                    while not mailbox.empty():
+                        news.append(mailbox.get_nowait())
+                    is_last = not isinstance(news[-1], Delta)
+                    yield tuple(_as_event(request.id, one) for one in news)
+                    await asyncio.sleep(0 if is_last else GATHER_S)
+        except InferenceError as error:  # it is not ready: nothing was yielded yet
+            yield (failed(request.id, error),)
+
     async def cancel(self, request_id: str) -> None:
         """End a reply within one step; its stream then yields Finished("stopped")."""
         if request_id in self._open:
@@ -85,12 +94,20 @@ class HostClient(ABC):
         if not self._is_ready:
             raise EngineLost("The engine is starting.")
         stats = self._stats
-        n_ahead = max(self._n_replies, stats.n_running + stats.n_queued)
-        if n_ahead >= stats.n_slots + stats.max_queued:
+        n_seen = stats.n_running + stats.n_queued
+        n_ahead = max(self._n_replies, n_seen)
+        n_beyond = max(0, n_ahead - max(n_seen, stats.n_slots))
+        wait_s = stats.wait_s + stats.reply_s * n_beyond / max(1, stats.n_slots)
+        is_full = n_ahead >= stats.n_slots + stats.max_queued
+        if is_full or wait_s > DOUBT * QUEUE_TIMEOUT_S:
             raise EngineBusy(retry_after_s=stats.retry_after_s)
 
     def stats(self) -> EngineStats:
-        return self._stats
+        """Return the latest heartbeat's figures, without waiting."""
+        return replace(self._stats, n_restarts=max(0, self._n_starts - 1))
+
+    def is_open(self, request_id: str) -> bool:
+        return request_id in self._open
 
     @abstractmethod
     def _submit(self, request: Request) -> None:
@@ -118,6 +135,11 @@ class HostClient(ABC):
                 del self._open[request.id]
                 self._cancel(request.id)
 
+    def _note_ready(self) -> None:
+        """Let requests in: the engine is there, or is there again."""
+        self._n_starts += not self._is_ready
+        self._is_ready = True
+
     def _deliver(self, events: Iterable[Event]) -> None:
         """Put each event where its request waits; a terminal one closes the request."""
         for event in events:
@@ -135,6 +157,10 @@ class HostClient(ABC):
         lost, self._open = self._open, {}
         for mailbox in lost.values():
             mailbox.put_nowait(EngineLost(message))
+
+
+def _as_event(request_id: str, event: Event | InferenceError) -> Event:
+    return failed(request_id, event) if isinstance(event, InferenceError) else event
 
 
 def _or_raise(event: Event | InferenceError) -> Classified | Delta | Finished:

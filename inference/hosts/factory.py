@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from inference.hosts.helper import HelperClient
 from inference.hosts.inline import InlineClient
+from inference.hosts.ray_environment import set_environment
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 def create_client(
     config: EngineConfig, on_progress: Callable[[str], None] | None = None
 ) -> EngineClient:
-    """Return a client that is not started yet; ValueError for an unknown host.
+    """Return a client that is not started yet; ValueError for a host that is not there.
 
     `on_progress` is called on the event loop with what the engine is loading.
     """
@@ -26,9 +27,21 @@ def create_client(
     if config.host == "inline":
         return InlineClient(config, on_progress)
     if config.host == "ray":
-        raise ValueError(
-            "The engine host 'ray' is not built yet: use 'helper' or 'inline'."
-        )
+        return _ray_client(config, on_progress)
     raise ValueError(
-        f"There is no engine host {config.host!r}: use 'helper' or 'inline'."
+        f"There is no engine host {config.host!r}: use 'helper', 'inline' or 'ray'."
     )
+
+
+def _ray_client(
+    config: EngineConfig, on_progress: Callable[[str], None] | None
+) -> EngineClient:
+    """Ray is imported only here, and after what it reads at its import has been set."""
+    set_environment(config)
+    try:
+        from inference.hosts.ray_client import RayClient  # noqa: PLC0415
+    except ImportError as error:
+        raise ValueError(
+            "The engine host 'ray' needs Ray: pip install -r requirements-ray.txt"
+        ) from error
+    return RayClient(config, on_progress)

@@ -176,7 +176,7 @@ class HelperClient(HostClient):
 
     def _note_ready(self) -> None:
         if not self._is_ready:
-            self._is_ready = True
+            super()._note_ready()
             self._supervisor.note_ready()
         if self._warm and not self._warm.done():
             self._warm.set_result(None)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import sys
 import threading
 import time
@@ -16,8 +17,9 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, ParamSpec
 
-from inference.core import EngineCore, failed
+from inference.core import EngineCore
 from inference.errors import EngineLost, InferenceError
+from inference.failures import failed
 from inference.hosts.build import build_core
 from inference.hosts.client import HostClient
 from inference.hosts.wire import Cancel
@@ -50,6 +52,12 @@ class EngineThread(threading.Thread):
         self._inbox: deque[Request | Cancel] = deque()
         self._wake = threading.Event()
         self._is_stopping = False
+        self._last_turn_s = math.inf  # loading may take as long as it takes
+
+    @property
+    def silent_s(self) -> float:
+        """For how long the loop has not turned; it turns at least every IDLE_WAIT_S."""
+        return time.monotonic() - self._last_turn_s
 
     def put(self, command: Request | Cancel) -> None:
         self._inbox.append(command)
@@ -64,6 +72,7 @@ class EngineThread(threading.Thread):
             core = self._build()
             self._on_tick([], core.stats(time.monotonic()))
             while not self._is_stopping:
+                self._last_turn_s = time.monotonic()
                 self._turn(core)
             self._on_end("The engine was stopped.")
         except Exception as error:
@@ -137,6 +146,12 @@ class InlineClient(HostClient):
         self._lose("The engine was stopped.")
         sys.setswitchinterval(self._old_interval_s)
 
+    def raise_unless_alive(self, hang_timeout_s: float) -> None:
+        """Raise EngineLost where the engine has ended or stands still for so long."""
+        thread = self._thread
+        if not (thread and thread.is_alive()) or thread.silent_s > hang_timeout_s:
+            raise EngineLost("The engine's thread has ended or hangs.")
+
     def _submit(self, request: Request) -> None:
         self._put(request)
 
@@ -149,7 +164,7 @@ class InlineClient(HostClient):
 
     def _on_tick(self, events: list[Event], stats: EngineStats) -> None:
         if self._warm and not self._warm.done():
-            self._is_ready = True
+            self._note_ready()
             self._warm.set_result(None)
         self._stats = stats
         self._deliver(events)

@@ -16,8 +16,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from inference.core import EngineCore, failed
+from inference.core import EngineCore
 from inference.errors import EngineLost, InferenceError
+from inference.failures import failed
 from inference.hosts.connection import Connection
 from inference.hosts.wire import (
     Bye,

@@ -23,13 +23,14 @@ from inference.types import (
     Failed,
     Finished,
     GenerateRequest,
+    Histogram,
     HistoryTurn,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-PROTOCOL = 1  # part of the socket's name: another version's helper is not ours
+PROTOCOL = 2  # part of the socket's name: another version's helper is not ours
 HEADER = struct.Struct(">I")
 MAX_FRAME_BYTES = 4 * 2**20
 
@@ -89,7 +90,7 @@ Frame = (
     | Update
     | Farewell
 )
-_PARTS = (Classified, Delta, EngineStats, Failed, Finished, HistoryTurn)
+_PARTS = (Classified, Delta, EngineStats, Failed, Finished, Histogram, HistoryTurn)
 _CLASSES: dict[str, Any] = {cls.__name__: cls for cls in (*Frame.__args__, *_PARTS)}
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from channels.layers import get_channel_layer
+from prometheus_client import REGISTRY
 
 from chat import perform, watching
 from chat.errors import ChatError
@@ -83,8 +84,10 @@ async def test_a_gap_is_healed_by_a_snapshot(
     accepted = await in_database(alice.sends)
     await socket.subscribe(accepted.conversation)
     lose("reply.started")
+    n_healed = REGISTRY.get_sample_value("emochat_layer_gaps_healed_total") or 0
     await begin_and_finish()
     healed = await socket.until("snapshot")
+    assert REGISTRY.get_sample_value("emochat_layer_gaps_healed_total") == n_healed + 1
     assert healed["seq"] == 3
     assert "reset" not in healed
     (turn,) = healed["messages"]

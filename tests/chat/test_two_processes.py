@@ -1,4 +1,4 @@
-"""Two web processes, one Redis, one helper: where a socket is does not matter."""
+"""Two web processes, one Redis, one engine: where a socket is does not matter."""
 
 from __future__ import annotations
 
@@ -6,11 +6,14 @@ import copy
 import shutil
 import subprocess
 import time
+from contextlib import contextmanager
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 import pytest
 import redis
 
+from tests.inference.ray_apps import RayCluster
 from tests.server import LiveServer, free_port
 from tests.wire import open_socket
 
@@ -49,17 +52,36 @@ def until_it_answers(client: redis.Redis) -> None:
     raise AssertionError("redis-server does not answer")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="module", params=["helper", "ray"])
 def pair(
-    make_server: Callable[..., LiveServer], redis_url: str
+    request: pytest.FixtureRequest,
+    make_server: Callable[..., LiveServer],
+    redis_url: str,
 ) -> Iterator[tuple[LiveServer, LiveServer]]:
-    """Two servers of one database; the second finds the first one's helper."""
+    """Two servers of one database; both find the same engine."""
     env = SCRIPTED | {"REDIS_URL": redis_url, "EMOCHAT_TEST_STEP_S": "0.3"}
-    first = make_server(**env).start()
-    second = copy.copy(first)
-    second.port, second.process = free_port(), None
-    yield first, second.start()
-    second.stop()
+    first = make_server(**env, EMOCHAT_ENGINE=request.param)
+    with engine_of(first):
+        second = copy.copy(first.start())
+        second.port, second.process = free_port(), None
+        yield first, second.start()
+        second.stop()
+        first.stop()
+
+
+@contextmanager
+def engine_of(server: LiveServer) -> Iterator[None]:
+    """Run what `EMOCHAT_ENGINE=ray` asks for; a helper is started by the first server."""
+    if server.env["EMOCHAT_ENGINE"] != "ray":
+        yield
+        return
+    if find_spec("ray") is None:
+        pytest.skip("Ray is not installed (requirements-ray.txt)")
+    cluster = RayCluster(server.var_dir, EMOCHAT_TEST_STEP_S="0.3").start()
+    try:
+        yield
+    finally:
+        cluster.stop()
 
 
 async def test_a_reply_is_watched_and_stopped_from_the_other_process(

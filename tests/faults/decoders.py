@@ -37,7 +37,9 @@ class SlowEcho:
 
     def admit(self, batch: Sequence[Admission]) -> None:
         for admission in batch:
-            self.rows[admission.request.id] = echo_of(admission.request.text).split()
+            request = admission.request
+            words = echo_of(request.text).split()[: request.max_new_tokens]
+            self.rows[request.id] = [*words[:1], *(f" {word}" for word in words[1:])]
 
     def step(self) -> list[Step]:
         time.sleep(self.step_s)
@@ -54,8 +56,7 @@ class SlowEcho:
         if not words:
             self.release(request_id)
             return Step(request_id, "", "stop")
-        n_before = N_WORDS - len(words)
-        return Step(request_id, (" " if n_before else "") + words.pop(0))
+        return Step(request_id, words.pop(0))
 
 
 def echo_of(text: str) -> str:
@@ -66,6 +67,15 @@ def echo_of(text: str) -> str:
 
 def slow_echo() -> SlowEcho:
     return SlowEcho(float(os.environ.get("EMOCHAT_TEST_STEP_S", "0.08")))
+
+
+def quick_echo() -> SlowEcho:
+    return SlowEcho(0.0)
+
+
+def unhurried_echo() -> SlowEcho:
+    """Steps so long that what is asked for during one is heard before the next."""
+    return SlowEcho(0.3)
 
 
 def broken() -> SlowEcho:

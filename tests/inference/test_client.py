@@ -6,8 +6,9 @@ import pytest
 
 from inference.core import EngineCore
 from inference.errors import DeadlineExceeded, EngineBusy, InferenceError
+from inference.failures import error_of
 from inference.hosts import build
-from inference.hosts.client import HostClient, error_of
+from inference.hosts.client import HostClient
 from inference.torch_models import pick_device
 from inference.types import Classified, ClassifyRequest, Delta, Failed, GenerateRequest
 from tests.fakes import ScriptedGenerator

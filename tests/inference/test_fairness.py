@@ -6,7 +6,8 @@ import random
 
 import pytest
 
-from inference.scheduler import Entry, Limits, Scheduler, in_turn
+from inference.fairness import in_turn
+from inference.scheduler import Entry, Limits, Scheduler
 from inference.types import ClassifyRequest, GenerateRequest, Priority
 
 

@@ -81,7 +81,7 @@ def test_a_reply_that_ends_makes_room():
     made = scheduler([reply("a"), reply("b")], n_slots=1)
     assert ids(made.take_admissions(0.0)) == ["a"]
     assert ids(made.take_admissions(0.0)) == []
-    made.retire("a", 1.0)
+    made.retire("a")
     assert ids(made.take_admissions(1.0)) == ["b"]
 
 
@@ -136,11 +136,68 @@ def test_what_waits_can_be_withdrawn(make):
 
 def test_slow_replies_make_it_ask_for_more_patience():
     made = scheduler([reply(str(i)) for i in range(40)], n_slots=1, max_queued=40)
-    before_s = made.retry_after_s()
     made.take_admissions(0.0)
-    made.retire("0", 60.0)
+    before_s = made.retry_after_s()
+    for _ in range(20):
+        made.learn_round(2.0)
     assert made.retry_after_s() > before_s
     assert made.retry_after_s() <= 30.0
+
+
+def learned(made, round_s, n_tokens):
+    """Let the scheduler see enough rounds and replies to have made up its mind."""
+    for i in range(100):
+        made.enqueue(reply(f"lesson {i}"))
+        made.take_admissions(0.0)
+        made.learn_round(round_s)
+        made.retire(f"lesson {i}", n_tokens)
+    return made
+
+
+def test_the_wait_is_what_rounds_and_replies_have_cost():
+    made = learned(scheduler(n_slots=2, max_admit=2), round_s=0.1, n_tokens=20)
+    assert made.wait_s() == 0.0
+    for i in range(2):
+        made.enqueue(reply(str(i)))
+    made.take_admissions(0.0)
+    assert made.wait_s() == pytest.approx(2.0, rel=0.01)
+    for _ in range(15):
+        made.learn_round(0.1)
+    assert made.wait_s() == pytest.approx(0.5, rel=0.01)
+    for i in range(2, 5):
+        made.enqueue(reply(str(i)))
+    assert made.wait_s() == pytest.approx(
+        2.5, rel=0.01
+    )  # the fourth behind two and two
+
+
+def test_a_reply_that_would_wait_in_vain_is_refused_at_once():
+    made = learned(scheduler(n_slots=1), round_s=0.2, n_tokens=20)
+    made.enqueue(reply("runs"))
+    made.take_admissions(0.0)
+    with pytest.raises(EngineBusy) as refusal:
+        made.refuse_if_full(reply("impatient", queue_timeout_s=2.0).request)
+    assert refusal.value.retry_after_s == pytest.approx(4.0, rel=0.01)
+    made.refuse_if_full(reply("patient", queue_timeout_s=60.0).request)
+    made.refuse_if_full(classification("beside it").request)
+
+
+def test_a_stopped_reply_teaches_nothing_of_their_length():
+    made = learned(scheduler(n_slots=1), round_s=0.1, n_tokens=20)
+    for i in range(20):
+        made.enqueue(reply(str(i)))
+        made.take_admissions(0.0)
+        made.retire(str(i))
+    made.enqueue(reply("runs"))
+    made.take_admissions(0.0)
+    assert made.wait_s() == pytest.approx(2.0, rel=0.01)
+
+
+def test_an_engine_that_has_measured_nothing_lets_a_burst_in():
+    made = scheduler(n_slots=32, max_queued=64)
+    for i in range(96):
+        made.refuse_if_full(reply(str(i)).request)
+        made.enqueue(reply(str(i)))
 
 
 def test_its_figures_tell_what_waits_and_runs():
@@ -171,5 +228,5 @@ def test_one_prompt_always_gets_in_and_without_others_all_that_fit():
     assert ids(made.take_admissions(0.0)) == ["4"]
     for entry in (*first, *made.running.copy().values()):
         if entry.id in made.running:
-            made.retire(entry.id, 1.0)
+            made.retire(entry.id)
     assert ids(made.take_admissions(1.0)) == ["5", "6", "7", "8"]
