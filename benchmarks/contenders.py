@@ -56,7 +56,7 @@ class Spec:
     is_alone: bool = False
 
 
-INT8 = {"max_log_probability_off": 0.5, "max_probability_off": 0.05}
+INT8 = {"max_log_probability_off": 0.5, "max_probability_off": 0.1}
 OURS, OURS_SAMPLING = "emochat", "emochat-sampling"
 SPECS = {
     spec.name: spec

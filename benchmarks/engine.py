@@ -32,10 +32,10 @@ QUICK_RESULTS = MODELS / "results"
 
 FULL = Plan(
     n_rounds=8,
-    reply={1: 8, 16: 48, 64: 96},
-    classify={1: 24, 16: 96, 64: 128},
+    reply={1: 6, 16: 48, 64: 80},
+    classify={1: 16, 16: 64, 64: 96},
     poisson_shares=(0.5, 0.8),
-    poisson_s=4.0,
+    poisson_s=3.0,
     n_gate=32,
 )
 QUICK = Plan(

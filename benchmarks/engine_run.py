@@ -89,6 +89,8 @@ class Run:
                         answers[lane][name] = given
                     except (RuntimeError, TimeoutError) as error:
                         self.leave_out(name, f"it failed: {error}", [lane])
+        if not any(answers.values()):
+            return
         plain = self.stage.models / "plain"
         judged = await parity.judge(self.stage.folder, plain, answers, n)
         self.parity |= judged
