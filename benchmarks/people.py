@@ -6,7 +6,7 @@ import asyncio
 import json
 import time
 import uuid
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -71,14 +71,21 @@ class Writer:
         }
         if conversation:
             frame["conversation"] = conversation
-        await self._socket.send(json.dumps(frame))
+        with suppress(
+            ConnectionClosed
+        ):  # then it is never answered, and counts as lost
+            await self._socket.send(json.dumps(frame))
         return told
 
     async def ask(self, text: str, conversation: str | None = None) -> Told:
-        """Send a message and wait until its reply is whole, or it was refused."""
+        """Send a message and wait until its reply is whole, or it was refused.
+
+        After PATIENCE_S it is given up: then neither is so.
+        """
         told = await self.say(text, conversation)
-        async with asyncio.timeout(PATIENCE_S):
-            await told.over.wait()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(PATIENCE_S):
+                await told.over.wait()
         return told
 
     async def open(self, conversation: str) -> float:

@@ -127,6 +127,11 @@ def _memory(process: psutil.Process) -> int:
     return 0
 
 
+def driver_s() -> float:
+    """Return the CPU seconds of this process alone, not of those that it started."""
+    return _cpu_s(psutil.Process())
+
+
 def busy_s() -> float:
     """Return the CPU seconds that all cores together have been busy since the start."""
     times = psutil.cpu_times()
@@ -147,7 +152,7 @@ class Meter:
 
     def start(self) -> None:
         self.started_s, self.own_s = time.perf_counter(), cpu_s(self.pids)
-        self.others_s = busy_s() - self.own_s - cpu_s([os.getpid()])
+        self.others_s = busy_s() - self.own_s - driver_s()
 
     def stop(self) -> tuple[float, float]:
         """Return the CPU seconds of our processes, and others' share of the machine.
@@ -155,7 +160,7 @@ class Meter:
         The share is of all cores and may be a little below zero: clocks tick in 10 ms.
         """
         own_s = cpu_s(self.pids)
-        others_s = busy_s() - own_s - cpu_s([os.getpid()]) - self.others_s
+        others_s = busy_s() - own_s - driver_s() - self.others_s
         wall_s = max(1e-9, time.perf_counter() - self.started_s)
         share = others_s / wall_s / (os.cpu_count() or 1)
         return own_s - self.own_s, max(0.0, share)

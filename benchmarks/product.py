@@ -165,7 +165,7 @@ async def write_now_and_then(
         if time.monotonic() >= end_s:
             return
         if conversation is None:  # a new one's second message waits for the first ack
-            conversation = (await writer.ask(draw.choice(every))).conversation
+            conversation = (await writer.ask(draw.choice(every))).conversation or None
         else:
             await writer.say(draw.choice(every), conversation)
 
