@@ -184,6 +184,17 @@ def fill(
     return made
 
 
+def crowd(server: LiveServer, somebody: Person, plan: Plan) -> int:
+    """Fill the table with somebody else's messages; return how many it holds then."""
+    with server.database() as database:
+        n_missing = plan.n_table - history.n_messages(database)
+        with database.transaction():
+            history.fill(database, somebody.id, n_missing, plan.n_each)
+    with server.database() as database:
+        history.settle(database)
+        return history.n_messages(database)
+
+
 async def measure(growth: Growth) -> dict[str, Any]:
     plan, alice = growth.plan, growth.people[0]
     found: dict[str, Any] = {"clients": await growth.clients()}
@@ -193,14 +204,9 @@ async def measure(growth: Growth) -> dict[str, Any]:
     small = await asyncio.to_thread(add, plan.histories[:2])
     found["almost empty table"] = await growth.histories(small)
     more = await asyncio.to_thread(add, plan.histories)
-    crowd = growth.people[-1]
-    with growth.server.database() as database:
-        n_missing = plan.n_table - history.n_messages(database)
-        await asyncio.to_thread(
-            history.fill, database, crowd.id, n_missing, plan.n_each
-        )
-        history.settle(database)
-        found["n_table"] = history.n_messages(database)
+    found["n_table"] = await asyncio.to_thread(
+        crowd, growth.server, growth.people[-1], plan
+    )
     found["history"] = await growth.histories(more)
     return found
 

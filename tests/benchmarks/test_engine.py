@@ -84,7 +84,7 @@ async def test_disturbed_rounds_are_repeated_and_left_out(
     async def block(*_: Any) -> dict[str, float]:
         return figures(others_share=next(shares))
 
-    monkeypatch.setattr(run, "_block", block)
+    monkeypatch.setattr(Run, "_block", block)
     case = {"lane": "reply", "load": "closed", "clients": 1}
     await run.measure(case, lambda seed: None, "reply", [OURS])
     assert (case["n_rounds"], case["n_disturbed"]) == (4, 0)
@@ -100,7 +100,7 @@ async def test_where_it_is_never_quiet_the_table_says_so(
     async def block(*_: Any) -> dict[str, float]:
         return figures(others_share=0.9)
 
-    monkeypatch.setattr(run, "_block", block)
+    monkeypatch.setattr(Run, "_block", block)
     case = {"lane": "reply", "load": "closed", "clients": 1}
     await run.measure(case, lambda seed: None, "reply", [OURS])
     assert (case["n_rounds"], case["n_disturbed"]) == (4, 4)
