@@ -2,6 +2,7 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || command -v python3)
 PORT ?= 8000
 BIN = .venv/bin
+BENCH = .venv-bench/bin
 export PORT
 
 .DEFAULT_GOAL := help
@@ -48,8 +49,19 @@ fix: .venv/.dev ## Format, and mend what ruff can
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-bench: .venv/.dev ## Measure (see docs/reliability.md)
-	@$(BIN)/python -m benchmarks.stall
+.venv-bench/.peers: requirements-bench.txt
+	@echo "Installing the peers into .venv-bench (about 2 GB) …"
+	@test -x $(BENCH)/python || $(PYTHON) -m venv .venv-bench
+	@$(BENCH)/pip install --disable-pip-version-check -r requirements-bench.txt \
+	  || grep -v '^#' requirements-bench.txt | while read -r line; do \
+	    $(BENCH)/pip install --disable-pip-version-check "$$line" \
+	      || echo "$$line cannot be installed: its peer is not measured"; done
+	@touch $@
+
+bench: .venv/.dev .venv-bench/.peers ## Measure beside peers (QUICK=1: try it out)
+	@$(BENCH)/python -m benchmarks.engine $(if $(QUICK),--quick)
+	@$(BIN)/python -m benchmarks.product $(if $(QUICK),--quick)
+	@$(BIN)/python -m benchmarks.growth $(if $(QUICK),--quick)
 
 clean: ## Remove the environment and all data of this clone
-	rm -rf .venv var
+	rm -rf .venv .venv-bench var

@@ -21,6 +21,11 @@ class Cluster:
     def socket_dir(self) -> Path:
         return Path(self._server.get_postmaster_info().socket_dir)
 
+    @property
+    def pid(self) -> int:
+        """The process from which all of its others descend."""
+        return int(self._server.get_postmaster_info().pid)
+
     def start(self) -> None:
         self._server.ensure_postgres_running()
 

@@ -1,20 +1,6 @@
-"""The benchmarks are run by hand; here only that they can be."""
-
 from __future__ import annotations
 
-from importlib import import_module
-from pathlib import Path
-
-import pytest
-
 from benchmarks import stall
-
-MODULES = [path.stem for path in Path(stall.__file__).parent.glob("[a-z]*.py")]
-
-
-@pytest.mark.parametrize("name", MODULES)
-def test_it_imports(name):
-    import_module(f"benchmarks.{name}")
 
 
 def test_the_stall_table_goes_between_its_marks(tmp_path):
