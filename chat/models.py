@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import Q
 
 from chat.care.records import SafetyEvent
+from chat.deletions import Deletion
 from chat.people import User
 from chat.querysets import ConversationQuerySet, MessageQuerySet, ReplyQuerySet
 from chat.staff import AccessRecord, Review
@@ -20,6 +21,7 @@ __all__ = [
     "Classification",
     "Conversation",
     "Correction",
+    "Deletion",
     "Feedback",
     "Message",
     "Reply",
