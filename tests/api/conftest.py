@@ -9,13 +9,16 @@ from django.test import Client
 
 from tests.api.app import App
 from tests.chat.cast import Somebody, make_somebody
-from tests.chat.conftest import People
+from tests.chat.conftest import People, engine, runner
 from tests.chat.scripted import ScriptedServer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tests.server import LiveServer
+
+
+__all__ = ["engine", "runner"]
 
 
 @pytest.fixture
