@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse
@@ -14,7 +14,7 @@ from chat.accounts import avatars
 from chat.accounts.names import clean_name
 from chat.api import docs
 from chat.api.base import ApiView, found
-from chat.api.parsers import BoundedJSONParser, ImageParser
+from chat.api.parsers import BytesParser, ImageParser
 from chat.errors import BadRequest, Empty, TooLong
 from chat.inputs import ExportInput, PersonInput, parse
 from chat.models import Deletion
@@ -83,14 +83,12 @@ class Me(ApiView):
 
 
 class MyPicture(ApiView):
-    parser_classes = (ImageParser, BoundedJSONParser)
+    parser_classes = (ImageParser, BytesParser)
 
     @docs.picture_set
     def put(self, request: Request) -> Response:
         """Draws the picture anew, so that nothing else of the file is kept."""
-        given: object = request.data
-        if not isinstance(given, bytes):
-            raise BadRequest("Send the picture itself, as image/png or another.")
+        given = cast("bytes", request.data)
         try:
             url = avatars.keep(avatars.draw(given))
         except avatars.AvatarError as error:

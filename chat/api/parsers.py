@@ -36,10 +36,10 @@ def read_bounded(stream: IO[Any], limit: int = MAX_BODY_BYTES) -> bytes:
     return body
 
 
-class ImageParser(BaseParser):
+class BytesParser(BaseParser):
     """The body is the picture itself; as many bytes as a picture may have."""
 
-    media_type = "image/*"
+    media_type = "application/octet-stream"
 
     def parse(
         self,
@@ -48,3 +48,7 @@ class ImageParser(BaseParser):
         parser_context: Mapping[str, Any] | None = None,
     ) -> Any:
         return read_bounded(stream, avatars.MAX_BYTES)
+
+
+class ImageParser(BytesParser):
+    media_type = "image/*"

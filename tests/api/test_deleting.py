@@ -251,7 +251,7 @@ def test_pictures(app: App) -> None:
     assert_problem(got, 400, "bad_request")
     huge = app.call("PUT", "me/picture/", data=b"x" * 1_100_000, headers=png)
     assert_problem(huge, 413, "too_long")
-    assert_problem(app.call("PUT", "me/picture/", {"a": 1}), 400, "bad_request")
+    assert_problem(app.call("PUT", "me/picture/", {"a": 1}), 415, "bad_request")
     assert app.ok("DELETE", "me/picture/")["avatar_url"] == ""
     assert app.http.get(app.server.url + url, timeout=30).status_code == 404
 

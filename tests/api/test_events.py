@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import time
 import uuid
 from typing import TYPE_CHECKING
@@ -186,3 +187,46 @@ async def test_other_methods_are_refused_as_everywhere(app: App) -> None:
     where = app.new_conversation()
     got = app.call("POST", f"conversations/{where}/events/", {})
     assert_problem(got, 405, "bad_request")
+
+
+def lengthen(app: App, where: str) -> None:
+    """Make all turns of the conversation new again: some 600 kB to tell."""
+    with app.server.database() as connection:
+        connection.execute(
+            "UPDATE chat_message SET rev = last_seq + 50 FROM chat_conversation c"
+            " WHERE conversation_id = c.id AND c.id = %s",
+            [where],
+        )
+        connection.execute(
+            "UPDATE chat_conversation SET last_seq = last_seq + 50 WHERE id = %s",
+            [where],
+        )
+
+
+def fill(app: App, where: str) -> None:
+    with app.server.database() as connection:
+        connection.execute(
+            "INSERT INTO chat_message (id, user_id, conversation_id, seq, rev, text,"
+            " classifiers, created_at) SELECT gen_random_uuid(), user_id, id, 100 + n,"
+            " 100 + n, repeat('\U0001f600', 4000), classifiers, now()"
+            " FROM chat_conversation, generate_series(1, 40) n WHERE id = %s",
+            [where],
+        )
+
+
+def test_who_does_not_read_is_dropped(app: App) -> None:
+    server, where = app.server, app.new_conversation()
+    fill(app, where)
+    start = server.log.stat().st_size
+    with socket.socket() as deaf:
+        deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        deaf.connect(("127.0.0.1", server.port))
+        path = f"/api/v1/conversations/{where}/events/"
+        lines = [f"GET {path} HTTP/1.1", "Host: x", f"X-Session-Token: {app.token}"]
+        deaf.sendall("\r\n".join([*lines, "", ""]).encode())
+        for n in range(60):  # 36 MB of events, none of which is read
+            lengthen(app, where)
+            app.ok("PATCH", f"conversations/{where}/", {"title": f"title {n}"})
+            if b"does not read" in server.log.read_bytes()[start:]:
+                return
+    raise AssertionError("it was not dropped")
