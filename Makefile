@@ -5,7 +5,7 @@ BIN = .venv/bin
 export PORT
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-faults lint fix types migrations-check check bench clean
+.PHONY: help setup run test test-faults lint fix types migrations-check check fuzz bench clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 20
@@ -41,6 +41,9 @@ lint: .venv/.dev ## ruff, mypy, missing migrations
 fix: .venv/.dev ## Format, and mend what ruff can
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
+
+fuzz: .venv/.dev ## schemathesis as two people, in full (ARGS="--seconds 3600")
+	@$(BIN)/python -m tests.api.fuzz $(ARGS)
 
 bench: .venv/.dev ## Measure (see docs/reliability.md)
 	@$(BIN)/python -m benchmarks.stall

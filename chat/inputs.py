@@ -8,7 +8,8 @@ from uuid import UUID
 
 from rest_framework import serializers
 
-from chat.errors import BadRequest, ChatError, Empty, TooLong
+from chat.accounts.names import NAME_MAX_LENGTH
+from chat.errors import BadRequest, ChatError, Empty, TooLong, UnknownClassifier
 from chat.models import TITLE_MAX_LENGTH
 from inference.registry import CLASSIFIERS, EMOTION_LABELS
 
@@ -16,7 +17,9 @@ MAX_TEXT = 4_000
 MAX_TEXTS = 256
 MAX_WAIT_S = 20
 MAX_PAGE_SIZE = 100
-CODES: dict[str, type[BadRequest]] = {"empty": Empty, "too_long": TooLong}
+CODES: dict[str, type[BadRequest]] = {
+    error.code: error for error in (Empty, TooLong, UnknownClassifier)
+}
 
 
 class PlainTextField(serializers.Field):  # type: ignore[type-arg]
@@ -95,6 +98,17 @@ class NamesField(serializers.ListField):
     """Names of classifiers; whether they are offered is for the service to say."""
 
     child = serializers.CharField(allow_blank=True, trim_whitespace=False)
+
+    def __init__(self, *, min_names: int = 1, **options: Any) -> None:
+        super().__init__(**options)
+        self.min_names = min_names
+
+    def to_internal_value(self, data: Any) -> list[str]:
+        names: list[str] = super().to_internal_value(data)
+        if len(names) < self.min_names or not CLASSIFIERS.keys() >= set(names):
+            unknown = UnknownClassifier
+            raise serializers.ValidationError(unknown.message, unknown.code)
+        return names
 
 
 class MessageBody(serializers.Serializer[Any]):
@@ -178,8 +192,8 @@ class ExportInput(serializers.Serializer[Any]):
 
 
 class PersonInput(serializers.Serializer[Any]):
-    name = PlainTextField(MAX_TEXT, required=False)
-    classifiers = NamesField(required=False)
+    name = PlainTextField(NAME_MAX_LENGTH, required=False)
+    classifiers = NamesField(required=False, min_names=0)
 
 
 def parse(shape: type[serializers.Serializer[Any]], data: object) -> dict[str, Any]:

@@ -31,8 +31,7 @@ def _publish(events: tuple[Event, ...]) -> None:
 
 
 def _wanted(query: dict[str, str]) -> Wanted:
-    said = {name: value.replace("\x00", "") for name, value in query.items()}
-    given = parse(SearchInput, {name: value for name, value in said.items() if value})
+    given = parse(SearchInput, query | {"q": query.get("q", "").replace("\x00", "")})
     text = given.pop("q").strip()[:MAX_QUERY]
     return Wanted(text, **given)
 

@@ -61,8 +61,8 @@ class Names(OpenApiSerializerFieldExtension):
         return {
             "type": "array",
             "items": {"type": "string", "enum": offered},
-            "minItems": 1,
-            "maxItems": choice.MAX_CHOSEN,
+            "minItems": self.target.min_names,
+            "description": f"At most {choice.MAX_CHOSEN} different ones.",
         }
 
 
@@ -78,6 +78,7 @@ LINKS = {
         "conversations_read",
         "conversations_update",
         "conversations_delete",
+        "conversations_restore",
         "messages_list",
         "messages_send",
     ),

@@ -30,6 +30,12 @@ CONFIG = """
 path = "{folder}/people.json"
 peers = {names}
 
+# Any bytes are valid by the schema; not all of them are a picture. A name must have
+# something to see in it, which no pattern can say.
+[[operations]]
+include-path-regex = "^/api/v1/me/"
+checks.positive_data_acceptance.enabled = false
+
 [cache]
 enabled = false
 """
@@ -60,7 +66,6 @@ def fuzz(
             f"--config-file={config}",
             "run",
             f"{server.url}/api/schema/",
-            "--checks=all",
             "--phases=examples,coverage,fuzzing,stateful",
             "--exclude-path-regex=^/_allauth/|/events/$",
             "--request-timeout=40",

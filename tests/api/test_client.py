@@ -13,6 +13,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
 from tests.chat.scripted import WHOLE_TEXT
 
 if TYPE_CHECKING:
@@ -102,7 +103,7 @@ def test_from_sign_in_to_export(
     assert any(f["type"] == "reply.delta" for f in frames)
 
     thumb = call("replies", "replies_judge").sync(
-        turn.replies[0].id, client=me, body=models.ThumbInput(value=1)
+        turn.replies[0].id, client=me, body=models.ThumbInput(models.ValueEnum(1))
     )
     assert thumb.feedback == 1
     right = call("messages", "messages_correct").sync(
