@@ -6,7 +6,7 @@ BENCH = .venv-bench/bin
 export PORT
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-faults test-gpu bench-gpu lint fix types migrations-check check bench clean
+.PHONY: help setup run test test-faults test-gpu bench-gpu lint fix types migrations-check check fuzz bench clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 20
@@ -62,6 +62,9 @@ bench: .venv/.dev .venv-bench/.peers ## Measure beside peers (QUICK=1: try it ou
 	@$(BENCH)/python -m benchmarks.engine $(if $(QUICK),--quick)
 	@$(BIN)/python -m benchmarks.product $(if $(QUICK),--quick)
 	@$(BIN)/python -m benchmarks.growth $(if $(QUICK),--quick)
+
+fuzz: .venv/.dev ## schemathesis as two people, in full (ARGS="--seconds 3600")
+	@$(BIN)/python -m tests.api.fuzz $(ARGS)
 
 clean: ## Remove the environment and all data of this clone
 	rm -rf .venv .venv-bench var

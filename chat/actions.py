@@ -7,21 +7,26 @@ the watchers, and wakes the turns.
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from typing import TYPE_CHECKING, Any
 
 from chat import runtime
+from chat.errors import ChatError
 from chat.inputs import MessageInput, parse
 from chat.metrics import count_refusals
 from chat.models import Reply
 from chat.perform import in_database, publish
-from chat.services import messages, replies
+from chat.services import deletions, messages, replies
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from uuid import UUID
 
+    from chat.models import Deletion
     from chat.services.messages import Accepted, Done
+
+logger = logging.getLogger(__name__)
 
 POLL_S = 0.2
 
@@ -109,6 +114,19 @@ async def give_feedback(
     )
     await publish(done.events)
     return done
+
+
+async def delete_account(*, session_key: str | None) -> Deletion:
+    """Delete the person's account; the sweep does it where we cannot now.
+
+    Raises Unauthenticated, NotRecent, and whatever keeps the job from being noted.
+    """
+    job = await in_database(deletions.request_deletion, session_key=session_key)
+    try:
+        return await in_database(deletions.carry_out, job.id)
+    except ChatError as error:
+        logger.warning("an account is deleted later: %s", error.code)
+        return job
 
 
 async def wait_until_finished(reply_id: UUID, timeout_s: float) -> bool:

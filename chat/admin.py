@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, cast
 from allauth.account.decorators import secure_admin_login
 from allauth.account.models import EmailAddress
 from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
+from allauth.usersessions.models import UserSession
 from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.utils.translation import ngettext
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
 # Who may sign in, and how, is not to be edited by hand.
-for model in (EmailAddress, SocialAccount, SocialApp, SocialToken, Group):
+for model in (EmailAddress, SocialAccount, SocialApp, SocialToken, Group, UserSession):
     admin.site.unregister(model)
 
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]

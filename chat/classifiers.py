@@ -15,6 +15,7 @@ from inference.reports import manifests, measured
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from chat.people import User
     from inference.registry import ClassifierSpec
 
 MAX_CHOSEN = 5
@@ -81,9 +82,11 @@ def described(spec: ClassifierSpec) -> dict[str, Any]:
     }
 
 
-def default() -> list[str]:
-    """The choice of a new conversation: the first that is offered."""
-    return [spec.name for spec in offered()[:1]]
+def default(user: User | None = None) -> list[str]:
+    """The choice of a new conversation: the person's own, else the first offered."""
+    names = [spec.name for spec in offered()]
+    own = [name for name in user.default_classifiers if name in names] if user else []
+    return own or names[:1]
 
 
 def check_choice(names: Sequence[str]) -> list[str]:

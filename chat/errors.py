@@ -4,8 +4,10 @@ ChatError
 ├── BadRequest          bad_request          400
 │   ├── Empty           empty                400
 │   ├── TooLong         too_long             400
-│   └── UnknownClassifier  unknown_classifier  400
+│   ├── UnknownClassifier  unknown_classifier  400
+│   └── BodyTooBig      too_long             413
 ├── Unauthenticated     unauthenticated      401
+│   └── NotRecent       unauthenticated      401
 ├── NotFound            not_found            404
 ├── Conflict            conflict             409
 │   └── ReplyActive     reply_active         409
@@ -63,6 +65,11 @@ class TooLong(BadRequest):
     message = "That is too long: a message has at most 4,000 characters."
 
 
+class BodyTooBig(TooLong):
+    status = 413
+    message = "That is more than we take at once: a request has at most 4 MiB."
+
+
 class UnknownClassifier(BadRequest):
     code = "unknown_classifier"
     message = "Choose between one and five of the classifiers offered."
@@ -71,6 +78,13 @@ class UnknownClassifier(BadRequest):
 class Unauthenticated(ChatError):
     code, status = "unauthenticated", 401
     message = "Please sign in again."
+
+
+class NotRecent(Unauthenticated):
+    message = (
+        "Confirm first that it is you: sign in again, or give your password to"
+        " /_allauth/app/v1/auth/reauthenticate."
+    )
 
 
 class NotFound(ChatError):

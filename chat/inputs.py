@@ -8,12 +8,18 @@ from uuid import UUID
 
 from rest_framework import serializers
 
-from chat.errors import BadRequest, ChatError, Empty, TooLong
+from chat.accounts.names import NAME_MAX_LENGTH
+from chat.errors import BadRequest, ChatError, Empty, TooLong, UnknownClassifier
 from chat.models import TITLE_MAX_LENGTH
-from inference.registry import EMOTION_LABELS
+from inference.registry import CLASSIFIERS, EMOTION_LABELS
 
 MAX_TEXT = 4_000
-CODES: dict[str, type[BadRequest]] = {"empty": Empty, "too_long": TooLong}
+MAX_TEXTS = 256
+MAX_WAIT_S = 20
+MAX_PAGE_SIZE = 100
+CODES: dict[str, type[BadRequest]] = {
+    error.code: error for error in (Empty, TooLong, UnknownClassifier)
+}
 
 
 class PlainTextField(serializers.Field):  # type: ignore[type-arg]
@@ -93,12 +99,30 @@ class NamesField(serializers.ListField):
 
     child = serializers.CharField(allow_blank=True, trim_whitespace=False)
 
+    def __init__(self, *, min_names: int = 1, **options: Any) -> None:
+        super().__init__(**options)
+        self.min_names = min_names
 
-class MessageInput(serializers.Serializer[Any]):
+    def to_internal_value(self, data: Any) -> list[str]:
+        names: list[str] = super().to_internal_value(data)
+        if len(names) < self.min_names or not CLASSIFIERS.keys() >= set(names):
+            unknown = UnknownClassifier
+            raise serializers.ValidationError(unknown.message, unknown.code)
+        return names
+
+
+class MessageBody(serializers.Serializer[Any]):
     id = IdField()
-    conversation = IdField(required=False, allow_null=True)
     text = PlainTextField(MAX_TEXT)
     classifiers = NamesField(required=False, allow_null=True)
+
+
+class MessageInput(MessageBody):
+    conversation = IdField(required=False, allow_null=True)
+
+
+class WaitInput(serializers.Serializer[Any]):
+    wait = serializers.IntegerField(required=False, min_value=0, max_value=MAX_WAIT_S)
 
 
 class SubscribeInput(serializers.Serializer[Any]):
@@ -114,17 +138,23 @@ class MessageIdInput(serializers.Serializer[Any]):
     message = IdField()
 
 
-class CorrectionInput(serializers.Serializer[Any]):
-    message = IdField()
+class LabelInput(serializers.Serializer[Any]):
     label = serializers.ChoiceField(  # type: ignore[assignment]  # hides Field.label
         choices=EMOTION_LABELS
     )
 
 
-class FeedbackInput(serializers.Serializer[Any]):
-    reply = IdField()
+class CorrectionInput(LabelInput):
+    message = IdField()
+
+
+class ThumbInput(serializers.Serializer[Any]):
     value = serializers.ChoiceField(choices=[-1, 0, 1])
     note = PlainTextField(1000, allow_blank=True, required=False, default="")
+
+
+class FeedbackInput(ThumbInput):
+    reply = IdField()
 
 
 class ConversationInput(serializers.Serializer[Any]):
@@ -132,12 +162,46 @@ class ConversationInput(serializers.Serializer[Any]):
     classifiers = NamesField(required=False)
 
 
+class SearchInput(serializers.Serializer[Any]):
+    """`q` is taken as it comes: what cannot be found is not found."""
+
+    q = serializers.CharField(
+        required=False, allow_blank=True, trim_whitespace=False, default=""
+    )
+    emotion = serializers.ChoiceField(choices=EMOTION_LABELS, required=False)
+    classifier = serializers.ChoiceField(choices=list(CLASSIFIERS), required=False)
+    since = serializers.DateTimeField(required=False)
+    until = serializers.DateTimeField(required=False)
+
+
+class ClassifyInput(serializers.Serializer[Any]):
+    texts = serializers.ListField(
+        child=PlainTextField(MAX_TEXT), min_length=1, max_length=MAX_TEXTS
+    )
+    classifiers = NamesField(required=False)
+
+
+class PageInput(serializers.Serializer[Any]):
+    page_size = serializers.IntegerField(
+        required=False, min_value=1, max_value=MAX_PAGE_SIZE
+    )
+
+
+class ExportInput(serializers.Serializer[Any]):
+    format = serializers.ChoiceField(choices=["json", "csv"], default="json")
+
+
+class PersonInput(serializers.Serializer[Any]):
+    name = PlainTextField(NAME_MAX_LENGTH, required=False)
+    classifiers = NamesField(required=False, min_names=0)
+
+
 def parse(shape: type[serializers.Serializer[Any]], data: object) -> dict[str, Any]:
     """Return the checked fields, or raise the ChatError of the first that is wrong."""
     given = shape(data=data)
     try:
         valid = given.is_valid()
-    except (ValueError, TypeError, RecursionError) as error:
+    except (ValueError, TypeError, OverflowError, RecursionError) as error:
         raise BadRequest from error
     if valid:
         return dict(given.validated_data)
@@ -146,7 +210,7 @@ def parse(shape: type[serializers.Serializer[Any]], data: object) -> dict[str, A
 
 def _first_error(errors: dict[str, Any]) -> ChatError:
     field, details = next(iter(errors.items()))
-    while isinstance(details, dict):
+    while isinstance(details, dict):  # a list's errors, by their place in it
         details = next(iter(details.values()))
     detail = details[0]
     kind = CODES.get(detail.code, BadRequest)

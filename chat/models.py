@@ -12,6 +12,7 @@ from django.db import models
 from django.db.models import F, Func, Q
 
 from chat.care.records import SafetyEvent
+from chat.deletions import Deletion
 from chat.people import User
 from chat.querysets import ConversationQuerySet, MessageQuerySet, ReplyQuerySet
 from chat.staff import AccessRecord, Candidate, Review, SearchRecord, Triage
@@ -23,6 +24,7 @@ __all__ = [
     "Classification",
     "Conversation",
     "Correction",
+    "Deletion",
     "Feedback",
     "Message",
     "Reply",

@@ -76,7 +76,9 @@ def chat_context(
 ) -> dict[str, Any]:
     """Return all that `chat/page.html` shows; one query beside the snapshot's."""
     conversation = snapshot["conversation"] if snapshot else None
-    chosen = draft.chosen or (conversation or {}).get("classifiers") or choice.default()
+    chosen = (
+        draft.chosen or (conversation or {}).get("classifiers") or choice.default(user)
+    )
     return {
         "conversation": conversation,
         "turns": turns_shown(snapshot) if snapshot else [],

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import BaseUserManager
 from django.contrib.auth.models import AbstractUser
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -40,6 +41,10 @@ class User(AbstractUser):
     avatar_url = models.CharField(_("picture"), max_length=200, blank=True)
     # Off until they say so themselves: staff may label their messages for training.
     has_training_consent = models.BooleanField(default=False)
+    # What a new conversation starts with; empty: the first that is offered.
+    default_classifiers = ArrayField(
+        models.CharField(max_length=40), size=5, default=list, blank=True
+    )
     # The theoretical arrival time of the generic cell rate algorithm (ATM Forum
     # TM 4.0): one column is the whole bucket, shared by every door.
     sends_full_at = models.DateTimeField(null=True, editable=False)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from django.db.models import Count, Exists, Min, OuterRef, Prefetch, Q, QuerySet
 from django.db.models.functions import Now
 
 from chat import models as rows  # which imports these classes in turn
+from chat.searching import MAX_QUERY, Wanted, wanted_conversations
 
 if TYPE_CHECKING:
     import uuid
+    from datetime import datetime
 
     from chat.people import User
 
@@ -24,13 +26,12 @@ class ConversationQuerySet(QuerySet["rows.Conversation"]):
         return self.filter(user=user, deleted_at__isnull=False)
 
     def search(self, text: str) -> ConversationQuerySet:
-        """Those whose title, or a message or reply in it, contains the text."""
-        said = {"conversation": OuterRef("pk"), "text__icontains": text}
-        return self.filter(
-            Q(title__icontains=text)
-            | Exists(rows.Message.objects.filter(**said))
-            | Exists(rows.Reply.objects.filter(**said))
-        )
+        """Those whose title, or a message or reply in it, says the text."""
+        return self.wanted(Wanted(text[:MAX_QUERY]))
+
+    def wanted(self, wanted: Wanted) -> ConversationQuerySet:
+        """Those that hold such a turn; see `chat.searching`."""
+        return cast("ConversationQuerySet", wanted_conversations(self, wanted))
 
     def progress(self) -> dict[uuid.UUID, tuple[int, bool]]:
         """The last seq of each, and whether a reply is open; one query."""
@@ -46,6 +47,28 @@ class ConversationQuerySet(QuerySet["rows.Conversation"]):
 class MessageQuerySet(QuerySet["rows.Message"]):
     def for_user(self, user: User) -> MessageQuerySet:
         return self.filter(user=user, conversation__deleted_at=None)
+
+    def written(
+        self, since: datetime | None, until: datetime | None
+    ) -> MessageQuerySet:
+        """Those written from `since` on and before `until`."""
+        found = self.filter(created_at__gte=since) if since else self
+        return found.filter(created_at__lt=until) if until else found
+
+    def read_as(self, label: str, classifier: str) -> MessageQuerySet:
+        """Those of that emotion: as corrected, else as any classifier read it.
+
+        With `classifier`, what that one read. Empty means whichever.
+        """
+        readings = rows.Classification.objects.filter(message=OuterRef("pk"))
+        readings = readings.filter(label=label) if label else readings
+        if classifier:
+            return self.filter(Exists(readings.filter(classifier=classifier)))
+        if not label:
+            return self
+        said = rows.Correction.objects.filter(message=OuterRef("pk"))
+        is_so = Exists(said.filter(label=label))
+        return self.filter(is_so | (~Exists(said) & Exists(readings)))
 
     def with_turn(self) -> MessageQuerySet:
         """Each with all that its turn shows; four queries in all."""

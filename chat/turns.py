@@ -18,7 +18,7 @@ from django.conf import settings
 
 from chat.errors import ChatError, ModelUnavailable, Overloaded, ShuttingDown
 from chat.perform import in_database, publish
-from chat.services import conversations, recovery, reply_queue
+from chat.services import conversations, deletions, recovery, reply_queue
 from chat.turn import Turn
 from inference.errors import EngineBusy, EngineLost, InferenceError
 
@@ -154,6 +154,7 @@ class TurnRunner:
                 await publish(await in_database(recovery.sweep))
                 await self._give_up_without_engine()
                 await in_database(conversations.purge_deleted)
+                await in_database(deletions.finish_deletions)
                 self.wake()
             await asyncio.sleep(max(0.1, interval_s - (time.monotonic() - started)))
 

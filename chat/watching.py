@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 from uuid import UUID
 
 from chat.errors import ChatError, NotFound
@@ -15,13 +15,26 @@ from chat.perform import in_database
 from chat.snapshots import read_snapshot
 
 if TYPE_CHECKING:
-    from chat.socket import FrameSocket
+    from chat.models import User
 
 logger = logging.getLogger(__name__)
 
 MAX_WATCHED = 100
 HEAL_S = 2.0
 HEAL_ALL_EVERY = 30  # rounds: every minute also those where nothing is expected
+
+
+class Watcher(Protocol):
+    """What follows conversations: a socket, or a stream of events."""
+
+    user: User
+    groups: set[str]
+
+    async def join(self, group: str) -> None: ...
+    async def leave(self, group: str) -> None: ...
+    async def send_frame(
+        self, body: dict[str, Any], request: str | None = None
+    ) -> None: ...
 
 
 class Watching:
@@ -31,7 +44,7 @@ class Watching:
     snapshot.
     """
 
-    def __init__(self, socket: FrameSocket) -> None:
+    def __init__(self, socket: Watcher) -> None:
         self.last: dict[UUID, int] = {}
         self._busy: set[UUID] = set()
         self._socket = socket

@@ -12,6 +12,7 @@ from django.urls import path, re_path
 
 _django = get_asgi_application()
 
+from chat.api.routing import around  # noqa: E402
 from chat.consumers import ChatConsumer  # noqa: E402
 
 
@@ -22,7 +23,7 @@ async def _not_found(scope, receive, send):  # type: ignore[no-untyped-def]
 
 application = ProtocolTypeRouter(
     {
-        "http": _django,
+        "http": around(_django),
         "websocket": URLRouter(
             [path("ws/chat/", ChatConsumer.as_asgi()), re_path("", _not_found)]
         ),

@@ -34,6 +34,17 @@ CLOSE_RESTART = 1012
 CLOSE_SLOW = 4408
 
 
+def n_unread(transport: Any) -> int:
+    """Bytes that neither the client nor the kernel has taken off us yet."""
+    n_waiting: int = len(transport.dataBuffer) - transport.offset
+    return n_waiting + int(transport._tempDataLen)
+
+
+def _is_event_stream(protocol: Any) -> bool:
+    kinds = protocol.responseHeaders.getRawHeaders(b"content-type", [b""])
+    return bool(kinds[0].startswith(b"text/event-stream"))
+
+
 class BoundedProtocol(WebSocketProtocol):
     """Drops a client once more than MAX_UNREAD_BYTES wait for it to read."""
 
@@ -41,19 +52,13 @@ class BoundedProtocol(WebSocketProtocol):
         self.transport.unregisterProducer()  # the HTTP channel's, from the upgrade
         super().onOpen()
 
-    def _n_unread(self) -> int:
-        """Bytes that neither the client nor the kernel has taken off us yet."""
-        transport = self.transport
-        n_waiting: int = len(transport.dataBuffer) - transport.offset
-        return n_waiting + int(transport._tempDataLen)
-
     def serverClose(self, code: int | None = None) -> None:
         """As Daphne's, but with 1012 and 1013 too, which autobahn's check refuses."""
         self.sendCloseFrame(code=code or CLOSE_NORMAL, isReply=False)
 
     def serverSend(self, content: Any, binary: bool = False) -> None:
         """Looks before it sends, so that one long snapshot never drops anybody."""
-        if self._n_unread() > MAX_UNREAD_BYTES:
+        if n_unread(self.transport) > MAX_UNREAD_BYTES:
             logger.warning("a socket that does not read is dropped")
             self.serverClose(code=CLOSE_SLOW)
             self.transport.abortConnection()
@@ -84,6 +89,16 @@ class DrainingServer(Server):
         self._ports: list[Any] = []
         self._stopping: asyncio.Task[None] | None = None
         self._starting: asyncio.Task[None] | None = None
+
+    async def handle_reply(self, protocol: Any, message: Any) -> None:
+        """As Daphne's; a listener that does not read its events is dropped."""
+        if message.get("more_body") and _is_event_stream(protocol):
+            transport = protocol.channel and protocol.channel.transport
+            if transport and n_unread(transport) > MAX_UNREAD_BYTES:
+                logger.warning("a listener that does not read is dropped")
+                transport.abortConnection()
+                return
+        await super().handle_reply(protocol, message)
 
     def listen_success(self, port: Any) -> None:
         super().listen_success(port)

@@ -56,6 +56,10 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.socialaccount",
     "allauth.socialaccount.providers.google",
+    "allauth.headless",
+    "allauth.usersessions",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
     "chat",
 ]
 MIDDLEWARE = [
@@ -63,6 +67,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "chat.middleware.AdminContentPolicy",
+    "chat.middleware.ApiAnswers",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -291,14 +296,44 @@ if not DEBUG:
 # --- REST --------------------------------------------------------------------------
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "rest_framework.authentication.SessionAuthentication"
+        "chat.api.authentication.TokenAuthentication",
+        "chat.api.authentication.CookieAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["chat.api.parsers.BoundedJSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "chat.api.problems.exception_handler",
+    "URL_FORMAT_OVERRIDE": None,  # `?format=` is ours: export/
     "NUM_PROXIES": ALLAUTH_TRUSTED_PROXY_COUNT,
 }
+
+SPECTACULAR_SETTINGS = {
+    "TITLE": "emochat",
+    "DESCRIPTION": "Write what you feel; see the emotion; watch the reply arrive."
+    " Start with docs/api.md.",
+    "VERSION": "1",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "SERVE_AUTHENTICATION": [],
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "SWAGGER_UI_SETTINGS": {"persistAuthorization": False, "deepLinking": True},
+    "ENUM_NAME_OVERRIDES": {
+        "Emotion": "inference.registry.EMOTION_LABELS",
+        "ReplyState": "chat.api.shapes.REPLY_STATES",
+        "DeletionState": "chat.api.shapes.DELETION_STATES",
+    },
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "chat.api.schema.add_sign_in",
+        "chat.api.schema.add_links",
+    ],
+}
+# For apps; browsers have the pages.
+HEADLESS_CLIENTS = ("app",)
+USERSESSIONS_ADAPTER = "chat.accounts.sessions.SessionsAdapter"
 
 # --- emochat -----------------------------------------------------------------------
 EMOCHAT_ENGINE = env.str("EMOCHAT_ENGINE", default="helper")

@@ -71,7 +71,9 @@ def test_every_command_is_documented(kind: str) -> None:
 
 
 def test_every_event_is_documented() -> None:
-    sources = [file.read_text() for file in (ROOT / "chat").rglob("*.py")]
+    schema = {"schema.py", "sign_in.py", "operations.py"}  # whose types are JSON's
+    files = [f for f in (ROOT / "chat").rglob("*.py") if f.name not in schema]
+    sources = [file.read_text() for file in files]
     kinds = set(
         chain(*(re.findall(r'"type": "([a-z]+(?:\.[a-z]+)?)"', s) for s in sources))
     )

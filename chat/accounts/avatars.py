@@ -150,10 +150,23 @@ def draw(data: bytes) -> bytes:
 
 
 def store(user_id: int, data: bytes) -> None:
-    """Keep the picture under a name that cannot be guessed, and point the person at it."""
+    """Keep the first picture of a person, and point them at it."""
+    url = keep(data)
+    if not profiles.set_first_picture(user_id=user_id, url=url):
+        forget(url)
+
+
+def keep(data: bytes) -> str:
+    """Keep a drawn picture under a name that cannot be guessed; return its address."""
     name = f"{secrets.token_urlsafe(16)}.webp"
     default_storage.save(f"{FOLDER}/{name}", ContentFile(data))
-    if not profiles.set_first_picture(user_id=user_id, url=f"/{FOLDER}/{name}"):
+    return f"/{FOLDER}/{name}"
+
+
+def forget(url: str) -> None:
+    """Remove a kept picture; an address that is none of ours is left alone."""
+    name = url.removeprefix(f"/{FOLDER}/")
+    if NAME.fullmatch(name):
         default_storage.delete(f"{FOLDER}/{name}")
 
 

@@ -76,10 +76,11 @@ def create_conversation(
     *, session_key: str | None, title: str, classifiers: list[str] | None
 ) -> tuple[Conversation, tuple[Event, ...]]:
     """Make an empty conversation of this person."""
+    user = authenticate(session_key)
     conversation = Conversation.objects.create(
-        user=authenticate(session_key),
+        user=user,
         title=title,
-        classifiers=choice.default()
+        classifiers=choice.default(user)
         if classifiers is None
         else choice.check_choice(classifiers),
     )

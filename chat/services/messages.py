@@ -103,7 +103,7 @@ def _lock_or_create(
         return lock_conversation(user, conversation_id)
     title = _title_of(text)
     return Conversation.objects.create(
-        id=uuid4(), user=user, title=title, classifiers=chosen or choice.default()
+        id=uuid4(), user=user, title=title, classifiers=chosen or choice.default(user)
     )
 
 

@@ -34,6 +34,7 @@ logger = logging.getLogger(__name__)
 DATABASE = "emochat"
 STOP_TIMEOUT_S = 20.0
 STARTERS = {"initdb", "pg_ctl", "postgres", "sh"}
+QUIET = {"log_min_error_statement": "panic", "log_error_verbosity": "terse"}
 MADE_BY_ANOTHER = (psycopg.errors.DuplicateDatabase, psycopg.errors.UniqueViolation)
 
 
@@ -132,6 +133,17 @@ def _create_database(socket_dir: Path) -> None:
         if not found:
             with suppress(*MADE_BY_ANOTHER):
                 connection.execute(f'CREATE DATABASE "{DATABASE}"')
+        _log_no_texts(connection)
+
+
+def _log_no_texts(connection: psycopg.Connection) -> None:
+    """A statement that fails is logged without itself: what people wrote stands in it."""
+    for name, value in QUIET.items():
+        if connection.execute("SELECT current_setting(%s)", [name]).fetchone() != (
+            value,
+        ):
+            connection.execute(f"ALTER SYSTEM SET {name} = '{value}'")
+            connection.execute("SELECT pg_reload_conf()")
 
 
 def _stop_if_last(data_dir: Path, users: IO[str], owner_pid: int) -> None:

@@ -30,6 +30,8 @@ class FakeGoogle:
     asked: list[tuple[str, dict[str, str]]] = field(default_factory=list)
     # Claims that replace those of every id token issued from now on.
     lies: dict[str, Any] = field(default_factory=dict)
+    # Google's certificates by key id, for tokens that an app brings.
+    certs: dict[str, str] = field(default_factory=dict)
     # What lies under /pictures/NAME, and seconds between its parts.
     pictures: dict[str, bytes] = field(default_factory=dict)
     seconds_a_part: float = 0
@@ -83,6 +85,7 @@ def running_fake_google() -> Iterator[FakeGoogle]:
     app.add_url_rule(
         "/pictures/<name>", "pictures", lambda name: _picture(google, name)
     )
+    app.add_url_rule("/certs", "certs", lambda: flask.jsonify(google.certs))
     app.add_url_rule("/moved", "moved", lambda: flask.redirect("/pictures/ok"))
     with _threaded_server(app=app) as server:
         google.issuer = f"http://localhost:{server.server_port}"

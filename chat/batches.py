@@ -1,0 +1,90 @@
+"""Reading many texts at once, behind everybody who waits for a reply."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+from uuid import uuid4
+from weakref import WeakKeyDictionary
+
+from chat import runtime
+from chat.errors import ModelUnavailable
+from chat.perform import in_database
+from chat.services.quota import take_batch
+from chat.turns import as_chat_error
+from inference.errors import EngineBusy, InferenceError
+from inference.types import ClassifyRequest, Priority
+
+if TYPE_CHECKING:
+    from inference.types import Classified, EngineClient
+
+DEADLINE_S = 30.0
+# Of the engine's queue of 256: the rest is for messages that somebody waits for.
+N_IN_ENGINE = 64
+RETRY_S = 0.1
+
+_gates: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = (
+    WeakKeyDictionary()
+)
+
+
+async def classify_texts(
+    *, session_key: str | None, texts: list[str], classifiers: list[str] | None
+) -> list[list[tuple[str, Classified]]]:
+    """Return for each text what each classifier, by name, read; nothing is stored.
+
+    All of it is in the engine's queue at once, as far as there is room, and the engine
+    takes it from there in batches. Counts as one send for every 64 readings. Raises
+    ChatError; ModelUnavailable also where it took too long.
+    """
+    runner = runtime.runner()
+    runner.check_admission()
+    user, names = await in_database(
+        take_batch, session_key=session_key, n_texts=len(texts), classifiers=classifiers
+    )
+    wanted = [(name, text) for text in texts for name in names]
+    results = await _read_all(runner.engine, str(user), wanted)
+    read = list(zip((name for name, _ in wanted), results, strict=True))
+    return [read[at : at + len(names)] for at in range(0, len(read), len(names))]
+
+
+async def _read_all(
+    engine: EngineClient, user: str, wanted: list[tuple[str, str]]
+) -> list[Classified]:
+    tasks = [asyncio.create_task(_read(engine, user, *pair)) for pair in wanted]
+    try:
+        async with asyncio.timeout(DEADLINE_S):
+            return list(await asyncio.gather(*tasks))
+    except TimeoutError as error:
+        raise ModelUnavailable(retry_after_s=5.0) from error
+    except InferenceError as error:
+        raise as_chat_error(error) from error
+    finally:
+        for task in tasks:
+            task.cancel()
+
+
+async def _read(engine: EngineClient, user: str, name: str, text: str) -> Classified:
+    async with _gate():
+        while True:
+            try:
+                return await engine.classify(_request(user, name, text))
+            except EngineBusy:  # full of those who go first
+                await asyncio.sleep(RETRY_S)
+
+
+def _request(user: str, name: str, text: str) -> ClassifyRequest:
+    return ClassifyRequest(
+        f"batch {uuid4()}",
+        name,
+        text,
+        queue_timeout_s=DEADLINE_S,
+        priority=Priority.BATCH,
+        user=user,
+    )
+
+
+def _gate() -> asyncio.Semaphore:
+    """One for all batches of this process."""
+    loop = asyncio.get_running_loop()
+    return _gates.setdefault(loop, asyncio.Semaphore(N_IN_ENGINE))

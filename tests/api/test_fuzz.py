@@ -1,0 +1,20 @@
+"""schemathesis in a short form; `make fuzz` is the full one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.api.fuzz import fuzz
+
+if TYPE_CHECKING:
+    from tests.chat.conftest import People
+    from tests.chat.scripted import ScriptedServer
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_nothing_is_found_at_first_sight(quick: ScriptedServer, people: People) -> None:
+    done = fuzz(quick.server, [people(), people()], "--max-examples=3", "--seed=1")
+    assert done.returncode == 0, done.stdout[-20000:]

@@ -1,0 +1,234 @@
+"""Sending, waiting, stopping, judging: an app that does without sockets."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.api.app import App, assert_problem
+from tests.chat.scripted import HALF_TEXT, WHOLE_TEXT
+from tests.chat.texts import JSON_ONLY, STRINGS, TEXTS
+
+if TYPE_CHECKING:
+    from tests.chat.conftest import People
+    from tests.chat.scripted import ScriptedServer
+
+
+def until(app: App, reply: str, text: str) -> None:
+    """Wait until the running reply says so much."""
+    for _ in range(200):
+        if app.ok("GET", f"replies/{reply}/")["text"] == text:
+            return
+        time.sleep(0.05)
+    raise AssertionError(f"it never said {text!r}")
+
+
+def test_a_message_and_its_reply(app: App) -> None:
+    where = app.new_conversation()
+    sent = app.send(where, "I miss her.")
+    assert sent.status_code == 201
+    turn = sent.json()
+    assert (turn["text"], turn["conversation"], turn["seq"]) == (
+        "I miss her.",
+        where,
+        1,
+    )
+    (reply,) = turn["replies"]
+    assert reply["state"] in ("pending", "running", "done")
+    assert sent.headers["Location"] == f"/api/v1/replies/{reply['id']}/"
+    until(app, reply["id"], WHOLE_TEXT)
+    whole = app.ok("GET", f"replies/{reply['id']}/")
+    assert (whole["state"], whole["reason"], whole["message"]) == (
+        "done",
+        "stop",
+        turn["id"],
+    )
+    (listed,) = app.ok("GET", f"conversations/{where}/messages/")["results"]
+    assert listed["classifications"][0]["classifier"] == "bert"
+    assert listed["replies"][0]["text"] == WHOLE_TEXT
+
+
+def test_it_waits_for_the_reply(app: App) -> None:
+    turn = app.said(app.new_conversation())
+    assert turn["replies"][0]["text"] == WHOLE_TEXT
+    assert turn["classifications"][0]["label"]
+
+
+def test_it_waits_no_longer_than_asked(app: App, quick: ScriptedServer) -> None:
+    where = app.new_conversation()
+    with quick.stalled():
+        started = time.monotonic()
+        sent = app.send(where, query="?wait=1")
+        assert time.monotonic() - started >= 1
+    assert sent.status_code == 201
+    assert sent.json()["replies"][0]["state"] in ("pending", "running")
+
+
+@pytest.mark.parametrize("wait", ["-1", "21", "soon", "nan", "1e9", "", "9" * 400])
+def test_other_waits_are_refused(app: App, wait: str) -> None:
+    where = app.new_conversation()
+    assert_problem(app.send(where, query=f"?wait={wait}"), 400, "bad_request")
+    assert app.ok("GET", f"conversations/{where}/messages/")["results"] == []
+
+
+def n_threads(quick: ScriptedServer) -> int:
+    assert quick.server.process
+    status = Path(f"/proc/{quick.server.process.pid}/status").read_text()
+    return int(status.split("Threads:")[1].split()[0])
+
+
+def test_waiting_holds_no_thread(
+    app: App, people: People, quick: ScriptedServer
+) -> None:
+    n = 24
+    apps = [App.of(quick.server, people()) for _ in range(n)]
+    places = [each.new_conversation() for each in apps]
+    with ThreadPoolExecutor(n) as phones:
+        with quick.stalled():
+            sends = [
+                phones.submit(each.send, where, query="?wait=20")
+                for each, where in zip(apps, places, strict=True)
+            ]
+            for each, where in zip(apps, places, strict=True):
+                (turn,) = each.ok("GET", f"conversations/{where}/messages/")["results"]
+                until(each, turn["replies"][0]["id"], HALF_TEXT)
+            n_waiting = n_threads(quick)
+        assert all(s.result().json()["replies"][0]["state"] == "done" for s in sends)
+    n_before = n_threads(quick)
+    assert n_waiting - n_before < n / 4, (n_before, n_waiting)
+
+
+def test_one_id_sent_twenty_times_at_once(app: App) -> None:
+    where, message = app.new_conversation(), str(uuid.uuid4())
+    with ThreadPoolExecutor(20) as phones:
+        sends = list(phones.map(lambda _: app.send(where, id=message), range(20)))
+    assert sorted(s.status_code for s in sends) == [200] * 19 + [201]
+    assert len({s.json()["replies"][0]["id"] for s in sends}) == 1
+    assert len(app.ok("GET", f"conversations/{where}/messages/")["results"]) == 1
+    assert_problem(app.send(where, "Other.", id=message), 409, "conflict")
+
+
+def test_stopping_a_running_reply(app: App, quick: ScriptedServer) -> None:
+    where = app.new_conversation()
+    with quick.stalled():
+        reply = app.send(where).json()["replies"][0]["id"]
+        until(app, reply, HALF_TEXT)
+        app.ok("POST", f"replies/{reply}/stop/")
+        for _ in range(100):
+            stopped = app.ok("GET", f"replies/{reply}/")
+            if stopped["state"] == "stopped":
+                break
+            time.sleep(0.05)
+    assert (stopped["reason"], stopped["text"]) == ("stopped", HALF_TEXT)
+    again = app.ok("POST", f"replies/{reply}/stop/")
+    assert again["state"] == "stopped"
+
+
+def test_another_reply(app: App) -> None:
+    turn = app.said(app.new_conversation())
+    second = app.call("POST", f"messages/{turn['id']}/regenerate/?wait=20")
+    assert second.status_code == 201
+    assert (second.json()["ordinal"], second.json()["state"]) == (2, "done")
+    assert second.json()["id"] != turn["replies"][0]["id"]
+
+
+def test_not_two_at_once(app: App, quick: ScriptedServer) -> None:
+    where = app.new_conversation()
+    with quick.stalled():
+        turn = app.send(where).json()
+        again = app.call("POST", f"messages/{turn['id']}/regenerate/")
+        assert_problem(again, 409, "conflict")
+        for _ in range(5):
+            assert app.send(where).status_code == 201
+        assert_problem(app.send(where), 409, "reply_active")
+
+
+def test_saying_what_is_right(app: App) -> None:
+    turn = app.said(app.new_conversation())
+    path = f"messages/{turn['id']}/correction/"
+    assert app.ok("PUT", path, {"label": "love"})["correction"] == "love"
+    assert app.ok("PUT", path, {"label": "fear"})["correction"] == "fear"
+    assert_problem(app.call("PUT", path, {"label": "boredom"}), 400, "bad_request")
+    assert_problem(app.call("PUT", path, {}), 400, "bad_request")
+
+
+def test_a_thumb(app: App) -> None:
+    reply = app.said(app.new_conversation())["replies"][0]["id"]
+    path = f"replies/{reply}/feedback/"
+    given = app.ok("PUT", path, {"value": 1, "note": "That helped."})
+    assert given["feedback"] == 1
+    assert "feedback" not in app.ok("PUT", path, {"value": 0})
+    assert_problem(app.call("PUT", path, {"value": 2}), 400, "bad_request")
+
+
+def test_turns_are_paged_latest_first(app: App) -> None:
+    where = app.new_conversation()
+    for n in range(5):
+        app.said(where, f"message {n}")
+    path, seen = f"conversations/{where}/messages/?page_size=2", []
+    while path:
+        page = app.ok("GET", path)
+        seen.append([turn["text"][-1] for turn in page["results"]])
+        path = (page["next"] or "").partition("/api/v1/")[2]
+    assert seen == [["4", "3"], ["2", "1"], ["0"]]
+
+
+@pytest.mark.parametrize("size", ["0", "101", "many", "-1", ""])
+def test_other_page_sizes_are_refused(app: App, size: str) -> None:
+    got = app.call("GET", f"conversations/?page_size={size}")
+    assert_problem(got, 400, "bad_request")
+
+
+def test_the_same_texts_are_refused_as_everywhere(app: App) -> None:
+    where, stored = app.new_conversation(), []
+    for case in TEXTS:
+        got = app.send(app.new_conversation() if not case.code else where, case.text)
+        if case.code:
+            assert_problem(got, 400, case.code)
+        else:
+            assert (case.name, got.status_code) == (case.name, 201)
+            stored.append(got.json()["text"] == (case.stored or case.text.strip()))
+    assert all(stored)
+    for bad in STRINGS + JSON_ONLY:
+        fields = {k: v for k, v in bad.fields.items() if k != "conversation"}
+        if fields:
+            assert_problem(
+                app.send(where, **{"text": "I am sad."} | fields), 400, bad.code
+            )
+    assert app.ok("GET", f"conversations/{where}/messages/")["results"] == []
+
+
+def test_reading_many_texts(app: App) -> None:
+    texts = [f"I am so happy about number {n}." for n in range(256)]
+    rows = app.ok("POST", "classify/", {"texts": texts})["results"]
+    assert len(rows) == 256
+    for (reading,) in rows:
+        assert reading["classifier"] == "bert"
+        assert abs(sum(reading["scores"].values()) - 1) < 1e-3
+    one = app.ok("POST", "classify/", {"texts": texts[:1]})["results"][0][0]
+    for label, score in one["scores"].items():
+        assert abs(score - rows[0][0]["scores"][label]) < 0.01
+    assert app.ok("GET", "conversations/")["results"] == []
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ({"texts": []}, "bad_request"),
+        ({"texts": ["a"] * 257}, "bad_request"),
+        ({"texts": "a"}, "bad_request"),
+        ({"texts": ["a", " "]}, "empty"),
+        ({"texts": ["a", "x" * 4_001]}, "too_long"),
+        ({"texts": ["a"], "classifiers": ["oracle"]}, "unknown_classifier"),
+        ({"texts": ["a"], "classifiers": []}, "unknown_classifier"),
+        ({}, "bad_request"),
+        ([], "bad_request"),
+    ],
+)
+def test_other_batches_are_refused(app: App, body: object, code: str) -> None:
+    assert_problem(app.call("POST", "classify/", body), 400, code)
