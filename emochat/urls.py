@@ -5,7 +5,6 @@ from django.urls import include, path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from chat.api.catalogue import Unknown
-
 from chat.desk.pages import nothing_on_site
 
 urlpatterns = [
