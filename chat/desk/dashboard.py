@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.core.cache import cache
+from django.db import OperationalError
 
 from chat import runtime
 from chat.desk.drawing import Bars, bars, stacked
@@ -37,20 +38,25 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         return context
     asked = request.GET.get("days", "")
     n_days = int(asked) if asked in map(str, PERIODS) else DEFAULT
-    figures = cached_figures(n_days)
-    return context | {
-        "title": "Dashboard",
-        "figures": figures,
-        "charts": charts(figures),
-        "engine": engine(),
-        "periods": PERIODS,
-        "n_days": n_days,
-        "totals": {
-            "conversations": sum(figures.conversations),
-            "messages": sum(figures.messages),
-            "replies": sum(figures.replies.values()),
-        },
-    }
+    page = {"title": "Dashboard", "periods": PERIODS, "n_days": n_days}
+    try:
+        figures = cached_figures(n_days)
+    except OperationalError:  # longer than a statement may take
+        return context | page | {"is_too_long": True}
+    return (
+        context
+        | page
+        | {
+            "figures": figures,
+            "charts": charts(figures),
+            "engine": engine(),
+            "totals": {
+                "conversations": sum(figures.conversations),
+                "messages": sum(figures.messages),
+                "replies": sum(figures.replies.values()),
+            },
+        }
+    )
 
 
 def cached_figures(n_days: int) -> Figures:

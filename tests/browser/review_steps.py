@@ -45,7 +45,8 @@ def consent(page: Page) -> None:
     page.goto("/settings/")
     page.get_by_role("checkbox", name="help to train").check()
     page.get_by_role("button", name="Save this choice").click()
-    expect(page.get_by_text("Your choice is saved.")).to_be_visible()
+    saved = page.get_by_text("Your choice is saved.")
+    expect(saved).to_be_visible(timeout=steps.SOON_MS)
 
 
 def write(page: Page, texts: list[str]) -> None:
@@ -70,12 +71,16 @@ def asked(page: Page) -> Locator:
 def number(page: Page) -> str:
     """The message that is shown now; "" where none waits."""
     form = page.locator("#review")
+    shown = form.or_(page.get_by_text("Nothing waits for you"))
+    expect(shown).to_be_visible(timeout=steps.SOON_MS)
     return form.get_attribute("data-message") or "" if form.count() else ""
 
 
 def press(page: Page, *keys: str) -> None:
     """Press them as a person would, not in the first quarter of a second."""
-    page.wait_for_timeout(300)
+    here = number(page)
+    page.wait_for_timeout(400)
     for key in keys:
         page.keyboard.press(key)
-    page.wait_for_load_state()
+    left = page.locator(f'#review[data-message="{here}"]')
+    expect(left).to_have_count(0, timeout=steps.SOON_MS)

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 from django.core.cache import cache
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -118,6 +118,18 @@ def test_reloading_costs_the_database_no_figures(days_of_chat, bob, at_desk):
         counts.append(sum("chat_message" in query["sql"] for query in queries))
     assert counts[0] > 0
     assert counts[1] == 0
+
+
+def test_figures_that_take_too_long_are_said_to(bob, at_desk, monkeypatch):
+    def slow(n_days):
+        with connection.cursor() as cursor, transaction.atomic():
+            cursor.execute("SET LOCAL statement_timeout = 1")
+            cursor.execute("SELECT pg_sleep(1)")
+
+    monkeypatch.setattr("chat.desk.dashboard.figures_of", slow)
+    answer = at_desk(bob).get("/admin/?days=90")
+    assert answer.status_code == 200
+    assert "took too long over 90 days" in answer.text
 
 
 @pytest.mark.parametrize("asked", ["7", "90", "1", "-1", "x", "", "9" * 50])

@@ -234,6 +234,23 @@ def test_days_are_whole_and_in_utc(several, bob, at_desk):
     assert len(listed(client, updated_at_from="nonsense")) == 3
 
 
+def test_every_long_list_finds_by_id(told, at_desk, groups):
+    root = at_desk(make_person("root", is_staff=True, is_superuser=True))
+    message = told.messages.get()
+    reply = Feedback.objects.get().reply
+    asked = {
+        "message": {message.uuid: 1, told.pk: 1, reply.pk: 0},
+        "reply": {reply.pk: 1, told.pk: 2, message.uuid: 0},
+        "classification": {message.uuid: 2, told.pk: 2, reply.pk: 0},
+        "correction": {message.uuid: 1, reply.pk: 0},
+        "feedback": {reply.pk: 1, message.uuid: 0},
+    }
+    for name, found in asked.items():
+        for key, n in found.items():
+            answer = root.get(f"/admin/chat/{name}/", {"q": str(key)})
+            assert len(answer.context["cl"].result_list) == n, (name, key)
+
+
 def test_the_list_shows_no_text_and_no_title(several, bob, at_desk):
     page = at_desk(bob).get(LIST).text
     assert "sure joy" not in page

@@ -85,6 +85,8 @@ class Command(BaseCommand):
         paths = [f"chat/{page}/" for page in LISTS]
         paths += [f"chat/{page}" for page in ASKED] + ["?days=7", "?days=30"]
         with transaction.atomic():
+            with connection.cursor() as cursor:
+                cursor.execute("SET LOCAL statement_timeout = '60s'")
             staff = User.objects.create_superuser(f"measure@{DOMAIN}")
             costs = [self._cost(path, staff, options["repeats"]) for path in paths]
             n = Message.objects.count()
