@@ -58,6 +58,7 @@ def _of_this_machine_alone(config: EngineConfig) -> dict[str, str]:
     """Ray takes 127.0.0.1 for its node, and listens there, where it may be no cluster."""
     wanted = {
         "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",
+        "RAY_worker_niceness": "0",  # Ray's own 15 is for batches; people wait for us
         "RAY_worker_register_timeout_seconds": "120",  # a busy machine takes its time
         "RAY_gcs_server_port_wait_time_s": "120",
     }
