@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
 MIN_RETRY_S, MAX_RETRY_S = 0.5, 30.0
-# A guess is no certainty, and to be let in for nothing costs a second; see ADR 0011.
-DOUBT = 1.5
+# A guess is no certainty, and to be let in for nothing costs a second; see ADR 0016.
+DOUBT = 2.0
 SMOOTHING = 0.2
 MAX_GAP_S = 0.08  # between two words of a running reply
 

@@ -44,8 +44,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 BEAT_S = 0.25
-ANSWER_S = 2.0  # within which a replica answers a heartbeat
-LOST_AFTER_S = 7.0  # together with that, 10 s at most for whoever waits
+ANSWER_S = 4.0  # within which a busy replica answers a heartbeat
+LOST_AFTER_S = 5.5  # together with that, 10 s at most for whoever waits
 RETRY_S = 0.5
 N_ATTEMPTS = 2
 GRACE_S = 1.0  # after a deadline that the engine should have kept
@@ -63,6 +63,7 @@ class RayClient(HostClient):
         self._on_progress = on_progress or (lambda text: None)
         self._name = uuid.uuid4().hex[:8]  # two clients may use the same request ids
         self._handle: Any = None
+        self._heard_s = 0.0
         self._keeper: asyncio.Task[None] | None = None
         self._warm: asyncio.Future[None] | None = None
         self._tasks: dict[str, asyncio.Task[None]] = {}
@@ -146,6 +147,7 @@ class RayClient(HostClient):
             try:
                 async with aclosing(self._events(request)) as answer:
                     async for events in answer:
+                        self._heard_s = time.monotonic()
                         self._deliver(reply.only_new(events))
                 return
             except BackPressureError as error:
@@ -200,18 +202,15 @@ class RayClient(HostClient):
         self._handle = self._handle or DeploymentHandle(EngineReplica.__name__, app)
 
     async def _watch(self) -> None:
-        """Return once no replica has given a sign of life for too long.
-
-        Meanwhile nobody new is let in, but open replies may find another replica.
-        """
-        last_s = time.monotonic()
-        while time.monotonic() - last_s < LOST_AFTER_S:
+        """Return once nothing was heard of any replica for too long."""
+        self._heard_s = time.monotonic()
+        while (silent_s := time.monotonic() - self._heard_s) < LOST_AFTER_S:
             answers = await self._ask_all("beat")
             if beats := [one for one in answers if isinstance(one, EngineStats)]:
-                last_s = time.monotonic()
+                self._heard_s = time.monotonic()
                 self._stats = together(beats)
                 self._note_ready()
-            else:
+            elif silent_s > ANSWER_S:
                 self._is_ready = False
             await asyncio.sleep(BEAT_S)
         self._lose("The engine was lost.")

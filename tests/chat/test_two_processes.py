@@ -65,8 +65,7 @@ def pair(
         second = copy.copy(first.start())
         second.port, second.process = free_port(), None
         yield first, second.start()
-        second.stop()
-        first.stop()
+        assert [server.stop() for server in (second, first)] == [0, 0]
 
 
 @contextmanager

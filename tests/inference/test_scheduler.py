@@ -172,14 +172,25 @@ def test_the_wait_is_what_rounds_and_replies_have_cost():
 
 
 def test_a_reply_that_would_wait_in_vain_is_refused_at_once():
-    made = learned(scheduler(n_slots=1), round_s=0.2, n_tokens=20)
+    made = learned(scheduler(n_slots=1), round_s=0.3, n_tokens=20)
     made.enqueue(reply("runs"))
     made.take_admissions(0.0)
     with pytest.raises(EngineBusy) as refusal:
         made.refuse_if_full(reply("impatient", queue_timeout_s=2.0).request)
-    assert refusal.value.retry_after_s == pytest.approx(4.0, rel=0.01)
+    assert refusal.value.retry_after_s == pytest.approx(6.0, rel=0.01)
     made.refuse_if_full(reply("patient", queue_timeout_s=60.0).request)
     made.refuse_if_full(classification("beside it").request)
+
+
+def test_a_burst_is_let_in_as_far_as_it_can_be_served():
+    """Replies of 2.3 s: whoever comes second of a slot waits once, the third in vain."""
+    made = learned(scheduler(n_slots=32, max_queued=96, max_admit=32), 0.08, 28)
+    for i in range(64):
+        made.refuse_if_full(reply(str(i)).request)
+        made.enqueue(reply(str(i)))
+        made.take_admissions(0.0)
+    with pytest.raises(EngineBusy):
+        made.refuse_if_full(reply("65th").request)
 
 
 def test_a_stopped_reply_teaches_nothing_of_their_length():
