@@ -181,7 +181,7 @@ def fill(
             ]
             for n in sizes
         }
-        history.settle(database)
+        history.tidy(database)
     return made
 
 
@@ -193,7 +193,7 @@ def crowd(server: LiveServer, somebody: Person, plan: Plan) -> int:
         with database.transaction():
             history.fill(database, somebody.id, n_missing, plan.n_each)
     with server.database() as database:
-        history.settle(database)
+        history.tidy(database)
         return history.n_messages(database)
 
 
