@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from benchmarks.load import Block, Load
 
 MAX_OTHERS = 0.2  # of the machine's cores; a round with a busier block is repeated
+MAX_REASON = 200  # characters
 IDLE_POLL_S, IDLE_SHARE, IDLE_TIMEOUT_S = 0.5, 0.1, 120.0
 
 
@@ -88,7 +89,7 @@ class Run:
                         given = await parity.ask(self.running[name], lane, n)
                         answers[lane][name] = given
                     except (RuntimeError, TimeoutError) as error:
-                        self.leave_out(name, f"it failed: {error}", [lane])
+                        self.leave_out(name, f"it failed: {error}"[:MAX_REASON], [lane])
         if not any(answers.values()):
             return
         plain = self.stage.models / "plain"

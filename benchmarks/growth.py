@@ -173,6 +173,7 @@ def fill(
     the longest, to which that is nothing, only one.
     """
     with server.database() as database:
+        history.hurry(database)
         made = {
             n: [
                 history.add_conversation(database, person.id, n)
@@ -180,7 +181,7 @@ def fill(
             ]
             for n in sizes
         }
-        history.settle(database)
+        history.tidy(database)
     return made
 
 
@@ -188,10 +189,11 @@ def crowd(server: LiveServer, somebody: Person, plan: Plan) -> int:
     """Fill the table with somebody else's messages; return how many it holds then."""
     with server.database() as database:
         n_missing = plan.n_table - history.n_messages(database)
+        history.hurry(database)
         with database.transaction():
             history.fill(database, somebody.id, n_missing, plan.n_each)
     with server.database() as database:
-        history.settle(database)
+        history.tidy(database)
         return history.n_messages(database)
 
 

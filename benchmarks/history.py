@@ -59,14 +59,17 @@ def add_conversation(database: Database, user_id: int, n_messages: int) -> str:
 
 
 def fill(database: Database, user_id: int, n_messages: int, n_each: int) -> None:
-    """Add so many messages, or a few more, in conversations of `n_each`.
-
-    Foreign keys are right by construction, so this session does not look them up: it
-    must be a superuser's, and of no further use.
-    """
-    database.execute("SET session_replication_role = replica")
+    """Add so many messages, or a few more, in conversations of `n_each`."""
     for _ in range(max(0, -(-n_messages // n_each))):
         add_conversation(database, user_id, n_each)
+
+
+def hurry(database: Database) -> None:
+    """Look up no foreign keys in this session, which must be a superuser's.
+
+    They are right by construction, and looking them up is what takes longest.
+    """
+    database.execute("SET session_replication_role = replica")
 
 
 def settle(database: Database) -> None:
@@ -78,3 +81,13 @@ def settle(database: Database) -> None:
 def n_messages(database: Any) -> int:
     count: int = database.execute("SELECT count(*) FROM chat_message").fetchone()[0]
     return count
+
+
+def tidy(database: Database) -> None:
+    """Do now what autovacuum and the checkpointer would do while others are measured.
+
+    Not within a transaction.
+    """
+    for table in ("conversation", "message", "reply", "classification"):
+        database.execute(f"VACUUM (ANALYZE) chat_{table}")
+    database.execute("CHECKPOINT")

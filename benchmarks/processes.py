@@ -104,14 +104,25 @@ def tree(pid: int) -> list[psutil.Process]:
 
 
 def cpu_s(pids: Sequence[int]) -> float:
-    """Return the CPU seconds, user and system, of these processes' trees so far."""
-    return sum(_cpu_s(member) for pid in pids for member in tree(pid))
+    """Return the CPU seconds, user and system, of these processes' trees so far.
+
+    Those of members that have ended stay counted, with the parent that saw them end.
+    """
+    members = [member for pid in pids for member in tree(pid)]
+    return sum(_cpu_s(member) + _ended_s(member) for member in members)
 
 
 def _cpu_s(process: psutil.Process) -> float:
     with suppress(psutil.Error):
         times = process.cpu_times()
         return float(times.user + times.system)
+    return 0.0
+
+
+def _ended_s(process: psutil.Process) -> float:
+    with suppress(psutil.Error):
+        times = process.cpu_times()
+        return float(times.children_user + times.children_system)
     return 0.0
 
 

@@ -18,8 +18,10 @@ import subprocess, sys, time
 if sys.argv[1:]:
     child = subprocess.Popen([sys.executable, __file__])
 while time.process_time() < 0.3: pass
-if sys.argv[1:]: time.sleep(0.2)
 print("burnt", flush=True)
+if sys.argv[1:]:
+    child.wait()
+    print("burnt", flush=True)
 time.sleep(60)
 """
 
@@ -54,6 +56,19 @@ def test_a_familys_cost_is_counted_and_it_is_ended_as_one(
     stop(process)
     _, left = psutil.wait_procs(family, timeout=10)
     assert all(member.status() == psutil.STATUS_ZOMBIE for member in left)
+
+
+def test_what_has_ended_stays_counted(burn: Path, tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    process = launch([sys.executable, str(burn), "2"], log, Cores(), 1)
+    wait_for(process, log, 2)
+    before_s = processes.cpu_s([process.pid])
+    (child,) = psutil.Process(process.pid).children()
+    child.kill()
+    wait_for(process, log, 3)
+    assert not psutil.Process(process.pid).children()
+    assert processes.cpu_s([process.pid]) >= before_s >= 0.5
+    stop(process)
 
 
 def test_it_runs_on_the_cores_it_is_given(burn: Path, tmp_path: Path) -> None:
