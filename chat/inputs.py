@@ -214,8 +214,6 @@ def _first_error(errors: dict[str, Any]) -> ChatError:
         details = next(iter(details.values()))
     detail = details[0]
     kind = CODES.get(detail.code, BadRequest)
-    return (
-        kind()
-        if field == "text" and kind is not BadRequest
-        else kind(f"{field}: {detail}")
-    )
+    says_it_all = field == "text" and kind is not BadRequest
+    is_own = says_it_all or kind is UnknownClassifier
+    return kind() if is_own else kind(f"{field}: {detail}")

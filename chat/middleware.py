@@ -21,8 +21,16 @@ ADMIN_POLICY = {
 }
 
 
+# Swagger UI sets style attributes; its scripts are files of ours (the split view).
+DOCS_POLICY = {"style-src": [SELF, UNSAFE_INLINE]}
+POLICIES = {"/admin/": ADMIN_POLICY, "/api/docs/": DOCS_POLICY}
+
+
 class AdminContentPolicy:
-    """Let `/admin/` alone evaluate strings: django-unfold's Alpine needs it."""
+    """Let `/admin/` alone evaluate strings: django-unfold's Alpine needs it.
+
+    And let the page of the API, which shows nobody's texts, style itself.
+    """
 
     sync_capable = async_capable = True
 
@@ -41,8 +49,9 @@ class AdminContentPolicy:
 
 
 def _relax(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-    if request.path.startswith("/admin/"):
-        response._csp_replace = ADMIN_POLICY  # type: ignore[attr-defined]
+    for root, policy in POLICIES.items():
+        if request.path.startswith(root):
+            response._csp_replace = policy  # type: ignore[attr-defined]
     return response
 
 

@@ -69,8 +69,9 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
         one to whom Google vouches for the address is told that there is an account.
         """
         is_sign_in = sociallogin.state.get("process") == AuthProcess.LOGIN
-        if sociallogin.is_existing or not is_sign_in or sociallogin.is_headless:
-            return
+        is_for_app = sociallogin.is_headless or is_headless_request(request)
+        if sociallogin.is_existing or not is_sign_in or is_for_app:
+            return  # an app is told by allauth, which never merges the two either
         for address in sociallogin.email_addresses:
             may_tell = address.verified or not hides_accounts()
             if may_tell and filter_users_by_email(address.email):

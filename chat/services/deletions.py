@@ -54,10 +54,14 @@ def _check_recent(session_key: str | None, user: User) -> None:
 
 @transaction.atomic
 def carry_out(job_id: UUID) -> Deletion:
-    """Delete the account and all that leads to it; a job that is done stays as it is."""
-    job = Deletion.objects.select_for_update().get(pk=job_id)
-    if job.user is None:
-        return job
+    """Delete the account and all that leads to it.
+
+    A job that is done, or that another process is at, is returned as it is.
+    """
+    free = Deletion.objects.select_for_update(skip_locked=True)
+    job = free.filter(pk=job_id, user__isnull=False).first()
+    if job is None or job.user is None:
+        return Deletion.objects.get(pk=job_id)
     _take_time()
     user = _lock_everything(job.user)
     job.counts = _delete(user) if user else {}
