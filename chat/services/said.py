@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from django.db.models import Q
 
 from chat.care.fixed import CARE_PREFIX
-from chat.models import Reply
+from chat.models import Message, Reply
 from inference.types import HistoryTurn
-
-if TYPE_CHECKING:
-    from chat.models import Message
 
 MAX_HISTORY = 4
 MAX_HEARD = 24
@@ -29,12 +26,12 @@ def said_before(message: Message) -> Said:
 
     Without what care answered: the model shall not speak of it, nor like it.
     """
+    # The latest messages first, by their index: a long history shall not be sorted.
+    latest_messages = Message.objects.filter(
+        conversation=message.conversation_id, seq__lte=message.seq
+    ).order_by("-seq")[:MAX_HEARD]
     rows = (
-        Reply.objects.filter(
-            ~Q(text=""),
-            conversation=message.conversation_id,
-            message__seq__lte=message.seq,
-        )
+        Reply.objects.filter(~Q(text=""), message__in=latest_messages.values("pk"))
         .exclude(state__in=[Reply.State.PENDING, Reply.State.RUNNING])
         .exclude(generator__startswith=CARE_PREFIX)
         .order_by("-message__seq", "-ordinal")
