@@ -6,7 +6,7 @@ How long they take is measured by `benchmarks.growth`; nothing here is timed.
 from __future__ import annotations
 
 import uuid
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.db import connection
@@ -17,6 +17,7 @@ from chat.history import read_earlier
 from chat.models import Classification, Message, Reply
 from chat.services import reply_queue
 from chat.services.reply_queue import Ending
+from chat.services.said import MAX_HEARD, said_before
 from chat.snapshots import N_TURNS, read_snapshot
 from inference.types import Classified
 from tests.faults.invariants import in_database
@@ -113,3 +114,33 @@ def test_what_the_model_is_told_stays_short(alice: Somebody) -> None:
     assert claim is not None
     assert len(claim.history) <= 4
     assert len(claim.heard) <= 24
+
+
+def rows_read(call: Callable[[], object]) -> int:
+    """Run what `call` asked again and return how many rows the scans went through."""
+    with CaptureQueriesContext(connection) as queries:
+        call()
+    asked = [q["sql"] for q in queries if q["sql"].startswith("SELECT")]
+    with connection.cursor() as cursor:
+        plans = []
+        for sql in asked:
+            cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {sql}")
+            plans.append(cursor.fetchone()[0][0]["Plan"])
+    return round(sum(_scanned(plan) for plan in plans))
+
+
+def _scanned(plan: dict[str, Any]) -> float:
+    below = sum(_scanned(part) for part in plan.get("Plans", ()))
+    if not plan["Node Type"].endswith("Scan"):
+        return below
+    rows = plan["Actual Rows"] + plan.get("Rows Removed by Filter", 0)
+    return below + rows * plan["Actual Loops"]
+
+
+def test_what_was_said_before_is_found_without_reading_it_all(alice: Somebody) -> None:
+    def read(n_messages: int) -> int:
+        last = Message.objects.filter(conversation=talk(alice, n_messages)).last()
+        assert last is not None
+        return rows_read(lambda: said_before(last))
+
+    assert read(LONG) <= read(SHORT) + MAX_HEARD
