@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import reduce
+from operator import or_
 from typing import TYPE_CHECKING, Any, ClassVar
 from uuid import UUID
 
@@ -66,8 +68,8 @@ class LongListAdmin(ReadOnlyAdmin):
         if not term:
             return queryset, False
         if (found := as_uuid(term)) is not None:
-            ids = [id_is(lookup, found) for lookup in self.uuid_lookups]
-            return queryset.filter(Q.create(ids, Q.OR)), False
+            ids = (id_is(lookup, found) for lookup in self.uuid_lookups)
+            return queryset.filter(reduce(or_, ids)), False
         return self.search_words(request, queryset, term), False
 
     def search_words(

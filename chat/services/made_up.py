@@ -65,7 +65,7 @@ FROM chat_message m, unnest(m.classifiers) c(name), LATERAL (
            jsonb_object_agg(l, p / total) AS scores
     FROM (SELECT l, p, sum(p) OVER () AS total
           FROM (SELECT l, power(random(), 6) AS p
-                FROM unnest(%(labels)s::text[]) l WHERE m.key > 0) one) drawn
+                FROM unnest(%(labels)s::text[]) l WHERE m.key > 0 AND c.name <> '') one) drawn
 ) s
 WHERE m.key > %(key)s AND m.user_id IN {of_batch}"""
 

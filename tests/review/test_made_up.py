@@ -6,6 +6,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from chat import models
+from chat.figures import figures_of
 from chat.services import made_up
 from tests.review.rows import make_conversation, make_message
 
@@ -33,6 +34,7 @@ def test_they_are_made_like_real_ones_and_taken_out_again(real):
         assert sum(reading.scores.values()) == pytest.approx(1)
         assert reading.label == max(reading.scores, key=reading.scores.get)
         assert reading.conversation_id == reading.message.conversation_id
+    assert figures_of(365).share_disagreeing > 0.5  # six labels drawn at random
     times = list(made.order_by("key").values_list("created_at", flat=True))
     assert len(set(made.values_list("text", flat=True))) > 300
     assert (times[-1] - times[0]).days > 100
