@@ -16,11 +16,11 @@ def test_it_shows_the_operations_and_tries_one(
 ) -> None:
     """The fixture fails it for any violation of the content policy."""
     page = open_page(live_server_process, alice, "/api/docs/")
-    expect(page.locator(".opblock").first).to_be_visible(timeout=20_000)
+    expect(page.locator(".opblock").first).to_be_visible(timeout=60_000)
     assert page.locator(".opblock").count() >= 25
     me = page.locator("#operations-me-me_read")
     me.locator(".opblock-summary-control").click()
     me.get_by_role("button", name="Try it out").click()
     me.get_by_role("button", name="Execute").click()
     live = me.locator(".live-responses-table")
-    expect(live).to_contain_text(alice.email, timeout=20_000)
+    expect(live).to_contain_text(alice.email, timeout=60_000)
