@@ -7,14 +7,16 @@ Shapes: B rows, V vocabulary, T tokens so far (padded), K tokens kept by top-k.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Protocol
 
 import torch
 from torch import Tensor
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
+Heard = Mapping[tuple[int, ...], list[int]]
 NEVER = float("-inf")
 MASK_64 = (1 << 64) - 1
 
@@ -43,12 +45,12 @@ def choose_tokens(
     written: Sequence[Sequence[int]],
     seeds: Sequence[int],
     rules: DecodingRules,
-    heard: Sequence[Sequence[int]] = (),
+    heard: Sequence[Heard] = (),
 ) -> list[int]:
     """Return one token a row, given logits (B, V) and what each row has written so far.
 
-    `heard` holds for each row the tokens of earlier replies, parted by a token that no
-    reply holds; no n-gram of them is written again.
+    `heard` holds for each row what `heard_ngrams` made of earlier replies; no n-gram of
+    them is written again.
     """
     scores = logits.float().clone()
     scores[:, list(rules.banned_tokens)] = NEVER
@@ -57,7 +59,7 @@ def choose_tokens(
         _penalise_repeats(scores, history, lengths, rules.repetition_penalty)
         _ban_repeated_ngrams(scores, history, lengths, rules.no_repeat_ngram)
         if any(heard):
-            _ban_heard(scores, written, heard, rules.no_repeat_heard)
+            _ban_heard(scores, written, heard)
     if rules.temperature <= 0:
         return scores.argmax(-1).tolist()
     noise = [uniform(seed, len(row)) for seed, row in zip(seeds, written, strict=True)]
@@ -113,20 +115,29 @@ def _ban_repeated_ngrams(
     scores[rows, windows[rows, places, -1]] = NEVER
 
 
+def heard_ngrams(replies: Iterable[Sequence[int]], size: int) -> Heard:
+    """Return which tokens would end an n-gram of the replies, by the tokens before it."""
+    found: dict[tuple[int, ...], list[int]] = {}
+    if size < 2:
+        return found
+    for tokens in replies:
+        for end in range(size - 1, len(tokens)):
+            before = tuple(tokens[end - size + 1 : end])
+            found.setdefault(before, []).append(tokens[end])
+    return found
+
+
 def _ban_heard(
-    scores: Tensor,
-    written: Sequence[Sequence[int]],
-    heard: Sequence[Sequence[int]],
-    size: int,
+    scores: Tensor, written: Sequence[Sequence[int]], heard: Sequence[Heard]
 ) -> None:
     """Forbid, in place, any token that would write an n-gram of the replies heard."""
-    rows = [
-        [*before, *row] if len(row) >= size - 1 else []
-        for before, row in zip(heard, written, strict=True)
-    ]
-    if any(rows):
-        history, lengths = _pad(rows, scores.device)
-        _ban_repeated_ngrams(scores, history, lengths, size)
+    for place, (row, ends) in enumerate(zip(written, heard, strict=True)):
+        if not ends:
+            continue
+        size = len(next(iter(ends)))
+        banned = ends.get(tuple(row[-size:]))
+        if banned:
+            scores[place, banned] = NEVER
 
 
 def _sample(scores: Tensor, noise: Sequence[float], rules: DecodingRules) -> Tensor:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from inference.backends import Admission, Step
-from inference.decoding import choose_tokens
+from inference.decoding import Heard, choose_tokens, heard_ngrams
 from inference.detokenizer import Detokenizer
 from inference.slots import T5Slots
 
@@ -23,7 +23,7 @@ class _Row:
         self.id = request.id
         self.seed = request.seed
         self.text = Detokenizer(model.tokenizer)
-        self.heard = _heard_tokens(request, model)
+        self.heard = _heard(request, model)
         self.n_left = max(1, min(request.max_new_tokens, model.decoding.max_new_tokens))
 
     def push(self, token: int, end_token: int) -> Step:
@@ -92,11 +92,10 @@ class T5Generator:
         return choose_tokens(logits, written, seeds, self._model.decoding, heard)
 
 
-def _heard_tokens(request: GenerateRequest, model: LoadedReplyModel) -> list[int]:
-    """Return the tokens of what the conversation has heard, a padding token after each."""
-    between = model.model.config.pad_token_id
-    encoded = (
+def _heard(request: GenerateRequest, model: LoadedReplyModel) -> Heard:
+    """Return the n-grams of what the conversation has heard, made once a reply."""
+    replies = (
         model.tokenizer.encode(reply, add_special_tokens=False).ids
         for reply in request.heard
     )
-    return [token for tokens in encoded for token in (*tokens, between)]
+    return heard_ngrams(replies, model.decoding.no_repeat_heard)

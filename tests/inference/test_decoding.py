@@ -11,7 +11,7 @@ from transformers.generation import (
     RepetitionPenaltyLogitsProcessor,
 )
 
-from inference.decoding import choose_tokens, uniform
+from inference.decoding import choose_tokens, heard_ngrams, uniform
 from inference.loading import Decoding
 
 PLAIN = Decoding(
@@ -125,25 +125,30 @@ def test_noise_is_even_and_differs_by_seed_and_position():
 
 
 def test_no_four_words_heard_before_are_written_again():
-    rules = replace(GREEDY, no_repeat_heard=4)
     table = logits(1)
     likeliest = int(table.argmax())
-    heard = [[9, 5, 6, 7, likeliest, 0]]
+    heard = [heard_ngrams([[9, 5, 6, 7, likeliest], [5, 6], [8, 5, 6, 7]], 4)]
 
-    assert choose_tokens(table, [[1, 5, 6, 7]], [1], rules, heard) != [likeliest]
-    assert choose_tokens(table, [[1, 5, 6, 8]], [1], rules, heard) == [likeliest]
-    assert choose_tokens(table, [[6, 7]], [1], rules, heard) == [likeliest]
-    off = replace(rules, no_repeat_heard=0)
-    assert choose_tokens(table, [[1, 5, 6, 7]], [1], off, heard) == [likeliest]
+    def chosen(row):
+        return choose_tokens(table, [row], [1], GREEDY, heard)
+
+    assert chosen([1, 5, 6, 7]) != [likeliest]
+    assert chosen([5, 6, 7]) != [likeliest]
+    assert chosen([1, 5, 6, 8]) == [likeliest]
+    assert chosen([6, 7]) == [likeliest]
+
+
+def test_an_ngram_heard_does_not_reach_over_the_end_of_a_reply():
+    assert heard_ngrams([[1, 2, 3], [4, 5]], 4) == {}
+    assert heard_ngrams([[1, 2, 3, 4], [1, 2, 3, 5]], 4) == {(1, 2, 3): [4, 5]}
+    assert heard_ngrams([[1, 2, 3, 4]], 0) == {}
 
 
 def test_what_others_have_heard_does_not_bind_a_row():
-    rules = replace(GREEDY, no_repeat_heard=4)
     table = logits(1).expand(2, -1)
     likeliest = int(table[0].argmax())
-    chosen = choose_tokens(
-        table, [[5, 6, 7], [5, 6, 7]], [1, 1], rules, [[5, 6, 7, likeliest, 0], []]
-    )
+    heard = [heard_ngrams([[5, 6, 7, likeliest]], 4), {}]
+    chosen = choose_tokens(table, [[5, 6, 7], [5, 6, 7]], [1, 1], GREEDY, heard)
 
     assert chosen[0] != likeliest
     assert chosen[1] == likeliest
