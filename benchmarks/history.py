@@ -42,8 +42,9 @@ REPLIES = """
 """
 CLASSIFICATIONS = """
     INSERT INTO chat_classification
-        (message_id, classifier, label, scores, model_version, duration_ms)
-    SELECT key, 'bert', 'fear', '{"anger": 0.1, "fear": 0.9}', %s, 20
+        (message_id, conversation_id, classifier, label, scores, model_version,
+         duration_ms)
+    SELECT key, conversation_id, 'bert', 'fear', '{"anger": 0.1, "fear": 0.9}', %s, 20
     FROM chat_message WHERE conversation_id = %s
 """
 

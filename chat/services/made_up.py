@@ -26,9 +26,10 @@ N_LINES_APART = 13
 
 PEOPLE = """
 INSERT INTO chat_user (email, password, display_name, avatar_url, is_superuser, is_staff,
-                       is_active, date_joined, has_training_consent)
+                       is_active, date_joined, has_training_consent,
+                       default_classifiers)
 SELECT format('%%s-%%s@{domain}', %(batch)s, n), '!', 'Made up', '', false, false, true,
-       now(), random() < 0.2
+       now(), random() < 0.2, '{{}}'
 FROM generate_series(1, %(people)s) n"""
 
 CONVERSATIONS = """

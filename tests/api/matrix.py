@@ -102,6 +102,7 @@ ROWS = [
     public("get", "api/v1/deletions/<uuid:pk>/"),
     public("get", "livez"),
     public("get", "readyz"),
+    public("get", "metrics"),  # on the loopback, where these tests are
     public("get", "safety/"),
     Row("get", "", "/", of_one=False, is_public=True),
     Row("get", "avatars/<str:name>", "{picture}", of_one=False, is_public=True),
@@ -114,6 +115,7 @@ ROWS = [
     page("get", "settings/"),
     page("get", "models/"),
     page("post", "settings/", {"name": "Mine"}, 302),
+    page("post", "settings/training/", {"is_given": "on"}, 302),
 ]
 
 

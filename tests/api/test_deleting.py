@@ -64,6 +64,10 @@ def files_of(server: LiveServer) -> Iterator[bytes]:
             yield log.read_bytes()
 
 
+def pictures_of(server: LiveServer) -> set[str]:
+    return {path.name for path in (server.var_dir / "media" / "avatars").glob("*")}
+
+
 class Canary:
     """Somebody who says one word everywhere where a person can say something."""
 
@@ -134,8 +138,10 @@ async def test_nothing_is_left_though_a_reply_was_running(
     server, canary = quick.server, await asyncio.to_thread(Canary, quick.server)
     theirs = await asyncio.to_thread(other.new_conversation)
     await asyncio.to_thread(other.said, theirs, "What stays.")
+    before = pictures_of(server)
     where = await asyncio.to_thread(canary.live)
     assert canary.word in dump_of(server)
+    assert pictures_of(server) > before
     header = {"X-Session-Token": canary.app.token}
     with quick.stalled():
         sent = await asyncio.to_thread(
@@ -173,8 +179,7 @@ async def test_nothing_is_left_though_a_reply_was_running(
     assert "What stays." in dump
     for data in files_of(server):
         assert canary.word.encode() not in data
-    pictures = list((server.var_dir / "media" / "avatars").glob("*"))
-    assert pictures == []
+    assert pictures_of(server) == before
     assert_problem(canary.app.call("GET", "export/"), 401, "unauthenticated")
     again = Door(server).sign_in(canary.email, PASSWORD)
     assert again.status_code in (400, 401)

@@ -6,7 +6,7 @@ import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -28,6 +28,16 @@ def until(app: App, reply: str, text: str) -> None:
     raise AssertionError(f"it never said {text!r}")
 
 
+def ended(app: App, reply: str) -> dict[str, Any]:
+    """Wait until the reply has ended; its whole text may be there before."""
+    for _ in range(200):
+        found: dict[str, Any] = app.ok("GET", f"replies/{reply}/")
+        if found["state"] not in ("pending", "running"):
+            return found
+        time.sleep(0.05)
+    raise AssertionError("it never ended")
+
+
 def test_a_message_and_its_reply(app: App) -> None:
     where = app.new_conversation()
     sent = app.send(where, "I miss her.")
@@ -41,8 +51,8 @@ def test_a_message_and_its_reply(app: App) -> None:
     (reply,) = turn["replies"]
     assert reply["state"] in ("pending", "running", "done")
     assert sent.headers["Location"] == f"/api/v1/replies/{reply['id']}/"
-    until(app, reply["id"], WHOLE_TEXT)
-    whole = app.ok("GET", f"replies/{reply['id']}/")
+    whole = ended(app, reply["id"])
+    assert whole["text"] == WHOLE_TEXT
     assert (whole["state"], whole["reason"], whole["message"]) == (
         "done",
         "stop",

@@ -55,7 +55,8 @@ def test_the_walk(
     desk.consent(person)
     desk.write(person, desk.TEXTS)
 
-    page = open_page(server, bob, "/admin/")
+    # Other tests look at seven days, and figures are kept for a while.
+    page = open_page(server, bob, "/admin/?days=90")
     expect(page.locator(".desk-numbers")).to_contain_text("Messages")
     expect(page.locator(".desk-drawing rect").first).to_be_attached()
     read_one(page)
@@ -190,5 +191,5 @@ def test_a_key_held_down_says_nothing_and_one_can_go_back(
     assert second != first
     desk.press(page, "4", "Enter")
     desk.press(page, "b")
-    assert desk.number(page) == second
+    expect(page.locator("#review")).to_have_attribute("data-message", second)
     expect(page.locator("input[value=love]")).to_be_checked()

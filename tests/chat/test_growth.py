@@ -122,6 +122,7 @@ def rows_read(call: Callable[[], object]) -> int:
         call()
     asked = [q["sql"] for q in queries if q["sql"].startswith("SELECT")]
     with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")  # tables here are small
         plans = []
         for sql in asked:
             cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {sql}")

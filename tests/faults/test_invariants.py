@@ -29,7 +29,7 @@ def broken(acked=()):
 
 @pytest.fixture
 def accepted(monkeypatch):
-    monkeypatch.setattr("chat.classifiers.default", lambda: ["bert"])
+    monkeypatch.setattr("chat.classifiers.default", lambda user=None: ["bert"])
     return make_somebody("Alice").sends()
 
 
