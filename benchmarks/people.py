@@ -115,6 +115,8 @@ class Writer:
             self._ready.set()
         elif kind == "snapshot":
             self._snapshot.set()
+            for turn in frame["messages"]:
+                self._note_turn(turn, now_s)
         elif kind in ("ack", "error"):
             self._note_answer(frame, now_s)
         elif kind == "message.classified":
@@ -123,6 +125,19 @@ class Writer:
                 told.emotion_s = now_s
         elif kind in ("reply.delta", "reply.finished"):
             self._note_reply(frame, now_s)
+
+    def _note_turn(self, turn: dict[str, Any], now_s: float) -> None:
+        """Take what the layer lost, and the server heals by a snapshot."""
+        told = self.told.get(turn["id"])
+        if told is None:
+            return
+        if turn["classifications"]:
+            told.emotion_s = told.emotion_s or now_s
+        for reply in turn["replies"]:
+            has_ended = reply["state"] not in ("pending", "running")
+            if reply["id"] == told.reply and has_ended and not told.n_finished:
+                told.first_s = told.first_s or now_s
+                self._note_end(told, reply.get("reason", ""), now_s)
 
     def _note_answer(self, frame: dict[str, Any], now_s: float) -> None:
         told = self.told.get(frame.get("request", ""))
@@ -143,8 +158,11 @@ class Writer:
         if frame["type"] == "reply.delta":
             told.first_s = told.first_s or now_s
             return
+        self._note_end(told, frame["reason"], now_s)
+
+    def _note_end(self, told: Told, reason: str, now_s: float) -> None:
         told.n_finished += 1
-        told.whole_s, told.reason = told.whole_s or now_s, frame["reason"]
+        told.whole_s, told.reason = told.whole_s or now_s, reason
         told.over.set()
 
 
