@@ -22,16 +22,18 @@ class Said(NamedTuple):
 
 
 def said_before(message: Message) -> Said:
-    """Read it in one query; versions of this message's own reply count as heard.
+    """Read it in two queries; versions of this message's own reply count as heard.
 
     Without what care answered: the model shall not speak of it, nor like it.
     """
-    # The latest messages first, by their index: a long history shall not be sorted.
+    # The latest messages first, by their index, and then by name: whatever the planner
+    # makes of its statistics, a long history is neither read nor sorted.
     latest_messages = Message.objects.filter(
         conversation=message.conversation_id, seq__lte=message.seq
-    ).order_by("-seq")[:MAX_HEARD]
+    ).order_by("-seq")
+    keys = list(latest_messages.values_list("pk", flat=True)[:MAX_HEARD])
     rows = (
-        Reply.objects.filter(~Q(text=""), message__in=latest_messages.values("pk"))
+        Reply.objects.filter(~Q(text=""), message__in=keys)
         .exclude(state__in=[Reply.State.PENDING, Reply.State.RUNNING])
         .exclude(generator__startswith=CARE_PREFIX)
         .order_by("-message__seq", "-ordinal")
