@@ -62,9 +62,17 @@ async def until(server: LiveServer, name: str, value: float) -> dict[str, float]
             await asyncio.sleep(0.1)
 
 
+async def settled(server: LiveServer) -> dict[str, float]:
+    """Wait until what another test left has ended, and the engine has told of it."""
+    for state in ("pending", "running"):
+        await until(server, f"emochat_replies state={state}", 0)
+    await asyncio.sleep(1.5)
+    return await asyncio.to_thread(figures, server)
+
+
 async def test_a_reply_leaves_its_figures(scripted: ScriptedServer) -> None:
     server = scripted.server
-    before = figures(server)
+    before = await settled(server)
     [alice] = server.people(1)
     async with open_socket(server, alice) as client:
         with scripted.stalled():
