@@ -47,6 +47,7 @@ BEAT_S = 0.25
 ANSWER_S = 4.0  # within which a busy replica answers a heartbeat
 LOST_AFTER_S = 5.5  # together with that, 10 s at most for whoever waits
 RETRY_S = 0.5
+CLOSE_S = 5.0
 N_ATTEMPTS = 2
 GRACE_S = 1.0  # after a deadline that the engine should have kept
 UNREACHABLE = (RayError, RayServeException)
@@ -84,15 +85,16 @@ class RayClient(HostClient):
 
     async def close(self) -> None:
         """Let go of the engine, which goes on for others; open requests are lost."""
-        running = [*self._tasks.values(), *self._stops]
-        if self._keeper:
-            running.append(self._keeper)
+        keeper = [self._keeper] if self._keeper else []
+        running = [*self._tasks.values(), *self._stops, *keeper]
         for task in running:
             task.cancel()
-        await asyncio.gather(*running, return_exceptions=True)
+        if running:
+            await asyncio.wait(running, timeout=CLOSE_S)
         self._lose("The engine was let go.")
         if self._handle is not None:
-            await self._handle.shutdown_async()
+            with suppress(TimeoutError):  # a cluster in trouble shall not hold us
+                await asyncio.wait_for(self._handle.shutdown_async(), CLOSE_S)
 
     def _submit(self, request: Request) -> None:
         task = asyncio.create_task(self._run(request, self._open[request.id]))
