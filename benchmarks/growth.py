@@ -8,33 +8,26 @@ turns, there and back. The method is in docs/benchmarks.md.
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import itertools
 import statistics
 import time
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchmarks import growth_report, history
 from benchmarks.costs import Costs, spent_ms
+from benchmarks.part import run_part, started
 from benchmarks.people import Told, Writer, open_pages
-from benchmarks.processes import ROOT, describe_machine
 from benchmarks.ratios import orders
-from tests.faults.cluster import Cluster
-from tests.server import LiveServer
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
-    from tests.server import Person
+    from tests.server import LiveServer, Person
 
-RESULTS = ROOT / "benchmarks" / "results"
-QUICK_RESULTS = ROOT / "var" / "bench" / "results"
 WORDS = "today was long and I do not know what to think of it all, "
 TEXT = "I still do not know what to think of it."
 Figures = dict[str, float]
@@ -214,28 +207,19 @@ async def measure(growth: Growth) -> dict[str, Any]:
 
 
 def run(plan: Plan) -> dict[str, Any]:
-    with Cluster() as cluster:
-        server = LiveServer(cluster.socket_dir, cluster.folder / "growth")
-        try:
-            server.start()
-            people = server.people(max(plan.n_sockets) + 1)
-            costs = Costs.of(server, cluster)
-            return asyncio.run(measure(Growth(server, costs, people, plan)))
-        finally:
-            if server.process:
-                server.stop()
+    with started("growth") as (server, cluster):
+        people = server.people(max(plan.n_sockets) + 1)
+        costs = Costs.of(server, cluster)
+        return asyncio.run(measure(Growth(server, costs, people, plan)))
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.growth")
-    parser.add_argument("--quick", action="store_true", help="a try, no measurement")
-    parser.add_argument("--out", type=Path)
-    options = parser.parse_args(arguments)
-    machine = describe_machine()
-    found = run(QUICK if options.quick else FULL)
-    when = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
-    out = options.out or (QUICK_RESULTS if options.quick else RESULTS)
-    growth_report.write({"machine": {**machine, "when": when}, **found}, out)
+    run_part(
+        "growth",
+        lambda is_quick: run(QUICK if is_quick else FULL),
+        growth_report.write,
+        arguments,
+    )
 
 
 if __name__ == "__main__":

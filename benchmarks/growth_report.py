@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import statistics
 from typing import TYPE_CHECKING, Any
 
+from benchmarks.part import draw, store
 from benchmarks.ratios import ratio_of
 
 if TYPE_CHECKING:
@@ -42,16 +42,8 @@ PAGE_TURNS = 50  # a page never shows more at first, so from there on cost is to
 
 def write(found: Found, folder: Path) -> None:
     """Write growth.json, growth.md and, where matplotlib is installed, growth.svg."""
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "growth.json").write_text(json.dumps(found, indent=1) + "\n")
-    (folder / "growth.md").write_text(page(found))
-    print(page(found))
-    try:
-        from benchmarks.figures import draw_curves
-    except ImportError:
-        print("No figure: matplotlib is not installed.")
-        return
-    draw_curves(panels(found["history"]), "messages in it", folder / "growth.svg")
+    store("growth", found, page(found), folder)
+    draw(panels(found["history"]), "messages in it", folder / "growth.svg")
 
 
 def panels(rounds: Rounds) -> dict[str, dict[str, dict[float, float]]]:

@@ -8,24 +8,21 @@ take, then three times that. The method is in docs/benchmarks.md.
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import random
 import time
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchmarks import product_report
 from benchmarks.costs import Costs, spent_ms
 from benchmarks.load import arrival_times
 from benchmarks.messages import texts
+from benchmarks.part import run_part, started
 from benchmarks.people import open_pages
 from benchmarks.probed_server import FILE, read_lags
-from benchmarks.processes import ROOT, Meter, describe_machine
+from benchmarks.processes import Meter
 from benchmarks.waits import of_messages, replies_a_second, spread
-from tests.faults.cluster import Cluster
 from tests.faults.invariants import in_database
 from tests.server import LiveServer
 
@@ -33,10 +30,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from benchmarks.people import Told, Writer
+    from tests.faults.cluster import Cluster
     from tests.server import Person
 
-RESULTS = ROOT / "benchmarks" / "results"
-QUICK_RESULTS = ROOT / "var" / "bench" / "results"
 SEED = 11
 GAP_S = 15.0
 ALONE_GAP_S = 1.0  # else one person alone would send three messages
@@ -204,28 +200,19 @@ async def measure(product: Product, plan: Plan) -> dict[str, Any]:
 
 def run(plan: Plan) -> dict[str, Any]:
     n_people = max(*plan.n_people, *plan.n_pushing, plan.n_overloading)
-    with Cluster() as cluster:
-        server = ProbedServer(cluster.socket_dir, cluster.folder / "product")
-        try:
-            server.start()
-            costs = Costs.of(server, cluster)
-            product = Product(server, cluster, costs, server.people(n_people))
-            return asyncio.run(measure(product, plan))
-        finally:
-            if server.process:
-                server.stop()
+    with started("product", ProbedServer) as (server, cluster):
+        costs = Costs.of(server, cluster)
+        product = Product(server, cluster, costs, server.people(n_people))
+        return asyncio.run(measure(product, plan))
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.product")
-    parser.add_argument("--quick", action="store_true", help="a try, no measurement")
-    parser.add_argument("--out", type=Path)
-    options = parser.parse_args(arguments)
-    machine = describe_machine()
-    found = run(QUICK if options.quick else FULL)
-    when = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
-    out = options.out or (QUICK_RESULTS if options.quick else RESULTS)
-    product_report.write({"machine": {**machine, "when": when}, **found}, out)
+    run_part(
+        "product",
+        lambda is_quick: run(QUICK if is_quick else FULL),
+        product_report.write,
+        arguments,
+    )
 
 
 if __name__ == "__main__":

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
+
+from benchmarks.part import draw, store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -21,16 +22,8 @@ PARTS = ("web", "engine", "postgres")
 
 def write(found: Found, folder: Path) -> None:
     """Write product.json, product.md and, where matplotlib is installed, product.svg."""
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "product.json").write_text(json.dumps(found, indent=1) + "\n")
-    (folder / "product.md").write_text(page(found))
-    print(page(found))
-    try:
-        from benchmarks.figures import draw_curves
-    except ImportError:
-        print("No figure: matplotlib is not installed.")
-        return
-    draw_curves(panels(found["levels"]), "people", folder / "product.svg")
+    store("product", found, page(found), folder)
+    draw(panels(found["levels"]), "people", folder / "product.svg")
 
 
 def panels(levels: Sequence[Found]) -> dict[str, dict[str, dict[float, float]]]:

@@ -13,23 +13,18 @@ the median of the rounds and a 95 % bootstrap interval.
 from __future__ import annotations
 
 import argparse
-import statistics
 import time
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-import numpy as np
 import torch
 
+from benchmarks.ratios import Ratio, ratio_of
 from inference.backends import Admission
 from inference.generator import T5Generator
 from inference.loading import load_reply_model
 from inference.registry import REPLY_MODEL, weights_dir
 from inference.types import GenerateRequest, HistoryTurn
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 N_TOKENS = 20
 ROWS = (1, 16, 32)
@@ -46,8 +41,6 @@ HISTORY = (
     HistoryTurn("i feel odd today", "Odd in what way?"),
     HistoryTurn("just tired of it all", "That sounds like a long week. What happened?"),
 )
-
-Times = dict[str, list[float]]
 
 
 def requests(n_rows: int) -> list[GenerateRequest]:
@@ -80,24 +73,22 @@ def stream(model: T5Generator, n_rows: int) -> tuple[float, float]:
     return first - start, (time.perf_counter() - first) / (N_TOKENS - 1)
 
 
-def ratios(before: T5Generator, after: T5Generator, rounds: int, n_rows: int) -> Times:
-    """Return, for each figure, after / before of every round."""
-    found: Times = {"first token": [], "each token": []}
+def compare(
+    before: T5Generator, after: T5Generator, rounds: int, n_rows: int
+) -> dict[str, Ratio]:
+    """Return, for each figure, after / before; a round is one pair, A B B A."""
+    found: dict[str, tuple[list[float], list[float]]] = {
+        "first token": ([], []),
+        "each token": ([], []),
+    }
     for _ in range(rounds):
         a, b, b_again, a_again = (
             stream(model, n_rows) for model in (before, after, after, before)
         )
-        for i, name in enumerate(found):
-            found[name].append((b[i] + b_again[i]) / (a[i] + a_again[i]))
-    return found
-
-
-def interval(values: Sequence[float], n_draws: int = 2_000) -> tuple[float, float]:
-    """Return the 95 % bootstrap interval of the median."""
-    rng = np.random.default_rng(0)
-    draws = np.median(rng.choice(values, (n_draws, len(values))), axis=1)
-    low, high = np.percentile(draws, (2.5, 97.5))
-    return float(low), float(high)
+        for i, (ours, theirs) in enumerate(found.values()):
+            ours.append(b[i] + b_again[i])
+            theirs.append(a[i] + a_again[i])
+    return {name: ratio_of(*pair) for name, pair in found.items()}
 
 
 def main() -> None:
@@ -108,14 +99,12 @@ def main() -> None:
     args = parser.parse_args()
     torch.set_num_threads(1)
     before, after = load(args.before), load(args.after)
-    ratios(before, after, 2, max(ROWS))  # warm
-    print("| rows | figure | after / before | 95 % interval |")
-    print("| ---: | --- | ---: | --- |")
+    compare(before, after, 2, max(ROWS))  # warm
+    print("| rows | figure | after / before, 95 % interval |")
+    print("| ---: | --- | --- |")
     for n_rows in ROWS:
-        for name, values in ratios(before, after, args.rounds, n_rows).items():
-            low, high = interval(values)
-            median = statistics.median(values)
-            print(f"| {n_rows} | {name} | {median:.2f} | {low:.2f} to {high:.2f} |")
+        for name, ratio in compare(before, after, args.rounds, n_rows).items():
+            print(f"| {n_rows} | {name} | {ratio} |")
 
 
 if __name__ == "__main__":

@@ -14,10 +14,10 @@ from benchmarks.messages import CLASSIFIER
 from benchmarks.peers.gangs import SHORT_COLLECT_S, Gangs
 from benchmarks.peers.naive import WARM_UP
 from inference.registry import EMOTION_LABELS
-from inference.types import ClassifyRequest, GenerateRequest
+from inference.types import ClassifyRequest
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from benchmarks.peers.gangs import Emit
@@ -48,6 +48,8 @@ def export(folder: Path, path: Path) -> None:
 
 
 class OnnxClassifier:
+    """Reads only: onnxruntime is measured on the classifiers (`contenders.py`)."""
+
     def __init__(self, folder: Path) -> None:
         path = folder / f"{CLASSIFIER}.onnx"
         export(folder / CLASSIFIER, path)
@@ -63,10 +65,6 @@ class OnnxClassifier:
         self._tokenizer.enable_padding()
         self._readings = Gangs(self.read, SHORT_COLLECT_S)
         self.read([ClassifyRequest("", CLASSIFIER, WARM_UP.text)], lambda rows: None)
-
-    async def generate(self, request: GenerateRequest) -> AsyncIterator[str]:
-        raise NotImplementedError("onnxruntime is measured on the classifiers only")
-        yield ""
 
     async def classify(self, request: ClassifyRequest) -> dict[str, float]:
         async for scores in self._readings.stream(request):

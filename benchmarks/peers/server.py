@@ -42,7 +42,7 @@ PEERS = {
 
 
 class Peer(Protocol):
-    """What a library must be made to do; a peer of one lane raises in the other."""
+    """What a library must be made to do, or the one of the two that it is measured on."""
 
     def generate(self, request: GenerateRequest) -> AsyncIterator[str]:
         """Yield the reply's text, piece by piece."""
