@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
+from inference.grouping import grouped
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -33,7 +35,13 @@ class TorchClassifier:
         return tokens
 
     def classify(self, batch: Sequence[Sequence[int]]) -> list[dict[str, float]]:
-        return self._decode(self._forward(batch))
+        """Texts of unlike length are computed apart: padding costs as much as words."""
+        scores: list[dict[str, float]] = [{}] * len(batch)
+        for places in grouped([len(tokens) for tokens in batch]):
+            rows = self._decode(self._forward([batch[place] for place in places]))
+            for place, row in zip(places, rows, strict=True):
+                scores[place] = row
+        return scores
 
     @torch.inference_mode()
     def _forward(self, batch: Sequence[Sequence[int]]) -> Tensor:
