@@ -18,10 +18,13 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from inference.grouping import grouped
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 NEVER = float("-inf")
+ENCODER_TOKENS = 32  # what one more run of the encoder costs, in tokens of one
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,15 +80,15 @@ class T5Slots:
     @torch.inference_mode()
     def admit(self, prompts: Sequence[Sequence[int]]) -> None:
         """Encode the prompts and append a row for each; their keys are computed once."""
-        states = self._encode(prompts)
+        lengths = [len(prompt) for prompt in prompts]
         start, end = self.n_rows, self.n_rows + len(prompts)
-        for cache, layer in zip(self._cross_kv, self._layers, strict=True):
-            cache[:, start:end, :, : states.shape[1]] = self._split(
-                states, layer.cross_kv
-            )
-            cache[:, start:end, :, states.shape[1] :] = 0
-        self._self_kv[:, :, start:end] = 0  # what a masked key holds must be finite
-        self._source_lengths += [len(prompt) for prompt in prompts]
+        # What a masked key holds must be finite.
+        self._cross_kv[:, :, start:end] = 0
+        self._self_kv[:, :, start:end] = 0
+        for places in grouped(lengths, ENCODER_TOKENS):
+            states = self._encode([prompts[place] for place in places])
+            self._write_cross_kv([start + place for place in places], states)
+        self._source_lengths += lengths
         self._tokens += [self._model.config.decoder_start_token_id] * len(prompts)
         self._positions += [0] * len(prompts)
 
@@ -146,6 +149,11 @@ class T5Slots:
         )
         states: Tensor = output.last_hidden_state
         return states
+
+    def _write_cross_kv(self, rows: Sequence[int], states: Tensor) -> None:
+        for cache, layer in zip(self._cross_kv, self._layers, strict=True):
+            both = self._split(states, layer.cross_kv)
+            cache[:, rows, :, : states.shape[1]] = both
 
     def _split(self, states: Tensor, weight: Tensor) -> Tensor:
         """Project (B, P, M) to keys and values by head: (2, B, H, P, D)."""

@@ -1,5 +1,7 @@
 """Texts of unlike length are cut into groups that waste little."""
 
+from __future__ import annotations
+
 from itertools import combinations
 
 import pytest
