@@ -16,6 +16,7 @@ from allauth.usersessions.models import UserSession
 from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.utils.translation import ngettext
+from django.views.decorators.http import require_safe
 from django.views.generic import RedirectView
 
 from chat import models
@@ -32,7 +33,10 @@ if TYPE_CHECKING:
 for model in (EmailAddress, SocialAccount, SocialApp, SocialToken, Group, UserSession):
     admin.site.unregister(model)
 
-admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+# No POST: signed-in staff could try other people's passwords there, past all limits.
+admin.site.login = require_safe(  # type: ignore[method-assign]
+    secure_admin_login(admin.site.login)
+)
 # allauth's page counts attempts and closes the person's open sockets.
 admin.site.password_change = RedirectView.as_view(  # type: ignore[method-assign, assignment]
     pattern_name="account_change_password"

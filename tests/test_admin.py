@@ -264,7 +264,9 @@ def test_every_address_for_everybody_else(request, rows, who):
             if who == "nosy" and address.endswith(harmless):
                 continue
             assert answer.status_code in (302, 403, 404, 405), address
-            if who == "nobody" and not address.endswith(("/logout/", "/r/1/1/")):
+            if who == "nobody" and not address.endswith(
+                ("/login/", "/logout/", "/r/1/1/")
+            ):
                 login = ("/accounts/login/", "/admin/login/")
                 assert answer["Location"].startswith(login), address
 
@@ -274,8 +276,13 @@ def test_nobody_signs_in_around_allauths_limits(db):
     answer = client.get("/admin/login/?next=/admin/")
     assert answer["Location"] == "/accounts/login/?next=%2Fadmin%2F"
     form = {"username": "root@example.org", "password": "x"}
-    assert client.post("/admin/login/", form).status_code == 302
+    assert client.post("/admin/login/", form).status_code == 405
     assert "_auth_user_id" not in client.session
+
+
+def test_staff_cannot_try_passwords_past_the_limits(nosy: Client):
+    form = {"username": "root@example.org", "password": "x"}
+    assert nosy.post("/admin/login/", form).status_code == 405
 
 
 def test_the_password_is_changed_on_the_page_with_limits(root: Client):

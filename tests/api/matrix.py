@@ -20,7 +20,7 @@ REST_METHODS = ("get", "post", "put", "patch", "delete")
 # Not ours to list: allauth's own pages and interface (what of it names an id of
 # somebody, a session, is tested in test_sign_in), and the description of this API.
 ELSEWHERE = ("accounts/", "_allauth/", "api/schema/", "api/docs/", "^api/")
-# The admin's addresses get their rows in tests/admin, by the same walk.
+# The admin's addresses have their rows in tests/review/doors.py, by the same walk.
 ADMIN = "admin/"
 
 
