@@ -137,7 +137,7 @@ CHANNEL_LAYERS = {
     }
     if REDIS_URL
     else {
-        "BACKEND": "channels.layers.InMemoryChannelLayer",
+        "BACKEND": "emochat.layers.LocalChannelLayer",
         "CONFIG": {"capacity": 500},
     }
 }
