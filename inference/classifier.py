@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
+from inference.backends import Encoding
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -32,6 +34,10 @@ class TorchClassifier:
         tokens: list[int] = self._model.tokenizer.encode(text).ids
         return tokens
 
+    def trace(self, text: str) -> Encoding:
+        encoding = self._model.tokenizer.encode(text)
+        return Encoding(encoding.ids, encoding.offsets)
+
     def classify(self, batch: Sequence[Sequence[int]]) -> list[dict[str, float]]:
         return self._decode(self._forward(batch))
 
@@ -47,6 +53,29 @@ class TorchClassifier:
         )
         logits: Tensor = output.logits
         return logits
+
+    @torch.enable_grad()  # type: ignore[untyped-decorator]
+    def slopes(
+        self,
+        tokens: Sequence[int],
+        is_of_word: Sequence[bool],
+        label: str,
+        shares: Sequence[float],
+    ) -> list[list[float]]:
+        """Return (points, L), see `backends.Differentiable`; padding is what is empty."""
+        embed = self._model.model.get_input_embeddings()
+        ids = torch.tensor(tokens, device=self._device)
+        of_word = torch.tensor(is_of_word, device=self._device)
+        end = embed(ids).detach()  # (L, width)
+        start = embed(torch.where(of_word, self._pad, ids)).detach()
+        along = torch.tensor(shares, device=self._device)[:, None, None]
+        points = (start + along * (end - start)).requires_grad_()
+        logits = self._model.model(inputs_embeds=points).logits
+        scores = (logits / self._model.temperature).softmax(-1)
+        column = self._model.labels.index(label)
+        (gradient,) = torch.autograd.grad(scores[:, column].sum(), points)
+        slopes: list[list[float]] = (gradient * (end - start)).sum(-1).tolist()
+        return slopes
 
     def _decode(self, logits: Tensor) -> list[dict[str, float]]:
         rows = (logits.cpu().double() / self._model.temperature).softmax(-1).tolist()

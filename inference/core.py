@@ -13,21 +13,25 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 from inference.backends import Admission, Classifier, Generator, Step
+from inference.classifying import Classifying
 from inference.errors import (
     DeadlineExceeded,
     EngineBusy,
     InferenceError,
     ModelUnavailable,
+    RequestCancelled,
 )
+from inference.explaining import Explaining
 from inference.failures import failed
 from inference.measures import Measures
 from inference.registry import REPLY_MODEL
 from inference.scheduler import Entry, Limits, Scheduler
 from inference.types import (
-    Classified,
+    ClassifyRequest,
     Delta,
     EngineStats,
     Event,
+    ExplainRequest,
     Finished,
     FinishReason,
     GenerateRequest,
@@ -53,9 +57,11 @@ class EngineCore:
         limits: Limits | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._classifiers = classifiers
+        self._classifying = Classifying(classifiers, clock)
         self._generator = generator
-        self._scheduler = Scheduler(limits or Limits())
+        limits = limits or Limits()
+        self._scheduler = Scheduler(limits)
+        self._explaining = Explaining(limits, clock)
         self._clock = clock
         self._n_tokens: dict[str, int] = {}
         self._events: list[Event] = []
@@ -63,12 +69,16 @@ class EngineCore:
 
     @property
     def has_work(self) -> bool:
-        return bool(self._events) or self._scheduler.has_work
+        return bool(self._events or self._explaining) or self._scheduler.has_work
 
     def submit(self, request: Request, now: float) -> None:
         """Queue a request, or raise EngineBusy or ModelUnavailable at once."""
-        if request.id in self._scheduler:
+        if request.id in self._scheduler or request.id in self._explaining:
             raise InferenceError(f"The request {request.id} is already in the engine.")
+        if isinstance(request, ExplainRequest):
+            classifier = self._classifying.need(request.classifier)
+            self._explaining.submit(request, classifier, now)
+            return
         self._refuse_if_full(request)
         tokens = self._encode(request)
         self._scheduler.enqueue(Entry(request, tokens, now))
@@ -80,13 +90,19 @@ class EngineCore:
         elif request_id in self._scheduler.running:
             self._release(request_id)
             self._finish(request_id, "stopped")
+        elif request_id in self._explaining:
+            self._events.append(self._explaining.cancel(request_id))
 
     def tick(self, now: float) -> list[Event]:
         """Do one round of work: at most one decode step a row. Return what came of it."""
         started_s = self._clock()
         self._expire(now)
-        for batch in self._scheduler.take_classify_batches(now):
-            self._run_classifier(batch)
+        batches = self._scheduler.take_classify_batches(now)
+        for batch in batches:
+            self._measures.observe("classify_batch_size", len(batch))
+            self._events += self._classifying.run(batch)
+        is_busy = bool(batches) or self._scheduler.has_work
+        self._events += self._explaining.work(now, is_busy=is_busy)
         self._admit(now)
         if self._step():
             self._scheduler.learn_round(self._clock() - started_s)
@@ -99,9 +115,10 @@ class EngineCore:
             self._scheduler.stats(now, self._versions()),
             histograms=self._measures.histograms(),
             counts=self._measures.counts(),
+            n_explaining=len(self._explaining),
         )
 
-    def _refuse_if_full(self, request: Request) -> None:
+    def _refuse_if_full(self, request: ClassifyRequest | GenerateRequest) -> None:
         try:
             self._scheduler.refuse_if_full(request)
         except EngineBusy:
@@ -109,26 +126,21 @@ class EngineCore:
             raise
 
     def _versions(self) -> dict[str, str]:
-        versions = {name: model.version for name, model in self._classifiers.items()}
+        versions = self._classifying.versions()
         if self._generator:
             versions[REPLY_MODEL] = self._generator.version
         return versions
 
-    def _encode(self, request: Request) -> Sequence[int]:
+    def _encode(self, request: ClassifyRequest | GenerateRequest) -> Sequence[int]:
         try:
             if isinstance(request, GenerateRequest):
                 return self._need_generator().encode(request)
-            return self._need_classifier(request.classifier).encode(request.text)
+            return self._classifying.need(request.classifier).encode(request.text)
         except InferenceError:
             raise
         except Exception as error:
             logger.exception("request %s could not be encoded", request.id)
             raise InferenceError("This text could not be read.") from error
-
-    def _need_classifier(self, name: str) -> Classifier:
-        if name not in self._classifiers:
-            raise ModelUnavailable(f"The classifier {name} is not loaded.")
-        return self._classifiers[name]
 
     def _need_generator(self) -> Generator:
         if self._generator is None:
@@ -136,6 +148,7 @@ class EngineCore:
         return self._generator
 
     def _expire(self, now: float) -> None:
+        self._events += self._explaining.expire(now)
         for entry in self._scheduler.expire(now):
             self._measures.count("expired")
             late = DeadlineExceeded("The request waited too long for its turn.")
@@ -143,25 +156,6 @@ class EngineCore:
         for entry in self._scheduler.overdue(now):
             self._release(entry.id)
             self._finish(entry.id, "deadline")
-
-    def _run_classifier(self, batch: Sequence[Entry]) -> None:
-        name = batch[0].classifier or ""
-        self._measures.observe("classify_batch_size", len(batch))
-        classifier = self._need_classifier(name)
-        try:
-            all_scores = classifier.classify([entry.tokens for entry in batch])
-        except Exception:
-            logger.exception("classifier %s failed on a batch of %d", name, len(batch))
-            broken = ModelUnavailable(f"The classifier {name} failed.")
-            self._events += [failed(entry.id, broken) for entry in batch]
-            return
-        for entry, scores in zip(batch, all_scores, strict=True):
-            self._classified(entry, scores, classifier.version)
-
-    def _classified(self, entry: Entry, scores: dict[str, float], version: str) -> None:
-        label = max(scores, key=scores.__getitem__)
-        took_ms = self._took_ms(entry)
-        self._events.append(Classified(entry.id, label, scores, version, took_ms))
 
     def _admit(self, now: float) -> None:
         batch = self._scheduler.take_admissions(now)
@@ -243,7 +237,7 @@ class EngineCore:
         if entry.classifier is None:
             self._events.append(self._finished(entry, "stopped", 0))
         else:
-            cancelled = InferenceError("The request was cancelled.")
+            cancelled = RequestCancelled("The request was cancelled.")
             self._events.append(failed(entry.id, cancelled))
 
     def _took_ms(self, entry: Entry) -> int:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from inference.errors import EngineBusy
 from inference.fairness import in_turn
 from inference.pace import Pace
-from inference.types import ClassifyRequest, EngineStats, GenerateRequest, Request
+from inference.types import ClassifyRequest, EngineStats, GenerateRequest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -36,6 +36,7 @@ class Limits:
     n_slots: int = 32
     max_queued: int = 64
     max_queued_classify: int = 256
+    max_explanations: int = 16
     classify_token_budget: int = 512
     admit_token_budget: int = 512
     max_admit: int = 4
@@ -45,7 +46,7 @@ class Limits:
 class Entry:
     """A request in the engine: its tokens and when it came."""
 
-    request: Request
+    request: ClassifyRequest | GenerateRequest
     tokens: Sequence[int]
     submitted_s: float
 
@@ -97,7 +98,7 @@ class Scheduler:
     def has_work(self) -> bool:
         return bool(self.running or self._classify or self._generate)
 
-    def refuse_if_full(self, request: Request) -> None:
+    def refuse_if_full(self, request: ClassifyRequest | GenerateRequest) -> None:
         """Raise EngineBusy where the request's lane has no room; a free slot is room.
 
         A reply is also refused where it would, by the pace so far, wait in vain.
