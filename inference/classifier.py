@@ -54,7 +54,7 @@ class TorchClassifier:
         logits: Tensor = output.logits
         return logits
 
-    @torch.enable_grad()  # type: ignore[untyped-decorator]
+    @torch.enable_grad()
     def slopes(
         self,
         tokens: Sequence[int],
