@@ -6,6 +6,7 @@ import importlib.util
 from dataclasses import dataclass
 from pathlib import Path
 
+from inference.registry import runs_in
 from inference.training.data import DataError
 from inference.training.fit import FitSettings
 
@@ -23,6 +24,7 @@ class ClassifierPreset:
 
     fit: FitSettings
     augments: bool = True
+    hidden_act: str = ""  # in place of the encoder's own
     main_repeats: int = 2
     own_repeats: int = 2
     extra_limit: int = 12_000
@@ -42,6 +44,15 @@ PRESETS: dict[str, ClassifierPreset] = {
     "electra": _preset(epochs=2, learning_rate=8e-5),
     "mobilebert": _preset(epochs=2.5, learning_rate=6e-4),
 }
+# Of a classifier with no preset of its own: its task's texts as they are, and none else.
+# The activation is the one that KerasHub's BERT has, so that a twin there computes the same.
+PLAIN_PRESET = ClassifierPreset(
+    FitSettings(epochs=4, learning_rate=8e-5, batch_size=32),
+    augments=False,
+    hidden_act="gelu_pytorch_tanh",
+    main_repeats=1,
+    own_repeats=0,
+)
 
 # Source: the paper's table of settings (learning rate 5e-5, batch 16, 4 epochs).
 PAPER_PRESET = ClassifierPreset(
@@ -53,9 +64,10 @@ PAPER_PRESET = ClassifierPreset(
 
 
 def preset_for(name: str, *, paper: bool) -> ClassifierPreset:
-    if name not in PRESETS:
-        raise DataError(f"{name}: there is no way yet to train this classifier.")
-    return PAPER_PRESET if paper else PRESETS[name]
+    """Raise DataError for a model that PyTorch does not run."""
+    if not runs_in("pytorch", name):
+        raise DataError(f"{name}: this classifier is not trained in PyTorch.")
+    return PAPER_PRESET if paper else PRESETS.get(name, PLAIN_PRESET)
 
 
 def packaged_encoder() -> Path:
