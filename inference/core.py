@@ -32,6 +32,7 @@ from inference.types import (
     EngineStats,
     Event,
     ExplainRequest,
+    Failed,
     Finished,
     FinishReason,
     GenerateRequest,
@@ -80,8 +81,9 @@ class EngineCore:
             self._explaining.submit(request, classifier, now)
             return
         self._refuse_if_full(request)
-        tokens = self._encode(request)
-        self._scheduler.enqueue(Entry(request, tokens, now))
+        parts = self._encode(request)
+        for tokens in parts:
+            self._scheduler.enqueue(Entry(request, tokens, now, len(parts)))
 
     def cancel(self, request_id: str) -> None:
         """End a request within one step; an unknown id is one that has already ended."""
@@ -97,11 +99,7 @@ class EngineCore:
         """Do one round of work: at most one decode step a row. Return what came of it."""
         started_s = self._clock()
         self._expire(now)
-        batches = self._scheduler.take_classify_batches(now)
-        for batch in batches:
-            self._measures.observe("classify_batch_size", len(batch))
-            self._events += self._classifying.run(batch)
-        is_busy = bool(batches) or self._scheduler.has_work
+        is_busy = self._classify(now) or self._scheduler.has_work
         self._events += self._explaining.work(now, is_busy=is_busy)
         self._admit(now)
         if self._step():
@@ -131,11 +129,14 @@ class EngineCore:
             versions[REPLY_MODEL] = self._generator.version
         return versions
 
-    def _encode(self, request: ClassifyRequest | GenerateRequest) -> Sequence[int]:
+    def _encode(
+        self, request: ClassifyRequest | GenerateRequest
+    ) -> Sequence[Sequence[int]]:
+        """Return the tokens of each part that the scheduler is to see by itself."""
         try:
             if isinstance(request, GenerateRequest):
-                return self._need_generator().encode(request)
-            return self._classifying.need(request.classifier).encode(request.text)
+                return [self._need_generator().encode(request)]
+            return self._classifying.parts(request)
         except InferenceError:
             raise
         except Exception as error:
@@ -152,10 +153,26 @@ class EngineCore:
         for entry in self._scheduler.expire(now):
             self._measures.count("expired")
             late = DeadlineExceeded("The request waited too long for its turn.")
-            self._events.append(failed(entry.id, late))
+            self._end([failed(entry.id, late)])
         for entry in self._scheduler.overdue(now):
             self._release(entry.id)
             self._finish(entry.id, "deadline")
+
+    def _classify(self, now: float) -> bool:
+        """Return whether there was anything to classify."""
+        batches = self._scheduler.take_classify_batches(now)
+        for batch in batches:
+            self._measures.observe("classify_batch_size", len(batch))
+            self._end(self._classifying.run(batch))
+        return bool(batches)
+
+    def _end(self, events: Sequence[Event]) -> None:
+        """Tell of classifications that have ended; what is left of them is dropped."""
+        for event in events:
+            self._events.append(event)
+            if isinstance(event, Failed):
+                self._scheduler.withdraw(event.id)
+                self._classifying.forget(event.id)
 
     def _admit(self, now: float) -> None:
         batch = self._scheduler.take_admissions(now)
@@ -238,7 +255,7 @@ class EngineCore:
             self._events.append(self._finished(entry, "stopped", 0))
         else:
             cancelled = RequestCancelled("The request was cancelled.")
-            self._events.append(failed(entry.id, cancelled))
+            self._end([failed(entry.id, cancelled)])
 
     def _took_ms(self, entry: Entry) -> int:
         return round((self._clock() - entry.submitted_s) * 1000)

@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from inference.backends import windows_of
 from inference.errors import BadRequest
 from inference.explain import gradients, lime, occlusion
 from inference.explain.pieces import in_pieces
 from inference.explain.words import words_of
 from inference.types import WordWeight
+from inference.windows import pooled
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -42,7 +44,7 @@ def explanation(
     """Work it out; BadRequest for a label or a method that the classifier lacks."""
     words = words_of(classifier, request.text)
     tokens = words.without(np.ones(len(words.spans), dtype=np.bool_))
-    [scores] = yield from in_pieces([tokens], classifier.classify)
+    [scores] = yield from _classified(classifier, [tokens])
     label = request.label or max(scores, key=scores.__getitem__)
     if label not in scores:
         raise BadRequest(f"The classifier {request.classifier} knows no {label!r}.")
@@ -80,11 +82,27 @@ def _scores(
     order = np.argsort(
         words.lengths(distinct), kind="stable"
     )  # so that little is padding
-    rows = (words.without(distinct[n]) for n in order)
-    found = yield from in_pieces(rows, classifier.classify)
+    texts = (words.without(distinct[n]) for n in order)
+    found = yield from _classified(classifier, texts)
     scores = np.empty(len(distinct))
     scores[order] = [row[label] for row in found]
     return scores[number.reshape(-1)]
+
+
+def _classified(
+    classifier: Classifier, texts: Iterable[Sequence[int]]
+) -> Pieces[list[dict[str, float]]]:
+    """Return each text's scores; a long one is classified window by window."""
+    n_windows = []
+
+    def rows() -> Iterator[Sequence[int]]:
+        for tokens in texts:
+            windows = windows_of(classifier, tokens)
+            n_windows.append(len(windows))
+            yield from windows
+
+    found = iter((yield from in_pieces(rows(), classifier.classify)))
+    return [pooled([next(found) for _ in range(n)]) for n in n_windows]
 
 
 def _weighted(

@@ -137,9 +137,7 @@ def reference_of(classifier, text, label):
 
 
 @pytest.mark.slow
-def test_it_ranks_the_words_of_fifty_texts_as_the_reference_does(
-    classifier, texts
-):
+def test_it_ranks_the_words_of_fifty_texts_as_the_reference_does(classifier, texts):
     assert len(set(texts)) == N_TEXTS
     correlations = []
     for text in texts:
