@@ -145,5 +145,4 @@ def test_it_ranks_the_words_of_fifty_texts_as_the_reference_does(classifier, tex
         theirs = reference_of(classifier, text, ours.label)
         weights = [word.weight for word in ours.words]
         correlations.append(spearmanr(weights, theirs).statistic)
-    print(sorted(correlations)[:5])
     assert min(correlations) >= LEAST_CORRELATION
