@@ -46,7 +46,9 @@ class Point:
         return FORWARDS * self.n_tokens
 
 
-def weights(classifier: Classifier, words: Words, label: str) -> Pieces[Floats]:
+def weights(
+    classifier: Classifier, words: Words, label: str, n_points: int = N_POINTS
+) -> Pieces[Floats]:
     """Return each word's weight (W,); BadRequest for a classifier without gradients."""
     if not isinstance(classifier, Differentiable) or not isinstance(words, TracedWords):
         raise BadRequest("This classifier cannot be explained by gradients.")
@@ -56,13 +58,17 @@ def weights(classifier: Classifier, words: Words, label: str) -> Pieces[Floats]:
     windows = windows_of(classifier, range(len(words.tokens)))
     for window in windows:
         places = np.asarray(window)
-        slopes = yield from _slopes(classifier, words, places, label)
+        slopes = yield from _slopes(classifier, words, places, label, n_points)
         np.add.at(found, words.word_of[places], slopes / len(windows))
     return found[:n_words]
 
 
 def _slopes(
-    model: Differentiable, words: TracedWords, places: NDArray[np.int64], label: str
+    model: Differentiable,
+    words: TracedWords,
+    places: NDArray[np.int64],
+    label: str,
+    n_points: int,
 ) -> Pieces[Floats]:
     """Return the mean slope of each token of a window along its path: (L,)."""
     tokens, is_of_word = (
@@ -74,7 +80,7 @@ def _slopes(
         shares = [point.share for point in points]
         return list(np.asarray(model.slopes(tokens, is_of_word, label, shares)))
 
-    shares = (np.arange(N_POINTS) + 0.5) / N_POINTS  # the middle of each step
+    shares = (np.arange(n_points) + 0.5) / n_points  # the middle of each step
     points = [Point(share, len(tokens)) for share in shares.tolist()]
     slopes = yield from in_pieces(points, run)
     mean: Floats = np.mean(slopes, axis=0)

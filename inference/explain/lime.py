@@ -65,5 +65,5 @@ def _ridge(samples: Floats, scores: Floats, nearness: Floats, penalty: float) ->
     target = scores - np.average(scores, weights=nearness)
     weighted = centred * nearness[:, None]
     normal = weighted.T @ centred + penalty * np.eye(samples.shape[1])
-    coefficients: Floats = np.linalg.solve(normal, weighted.T @ target)
-    return coefficients
+    coefficients = np.linalg.solve(normal, weighted.T @ target)
+    return np.asarray(coefficients, dtype=np.float64)
