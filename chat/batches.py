@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from typing import TYPE_CHECKING
 from uuid import uuid4
 from weakref import WeakKeyDictionary
 
 from chat import runtime
 from chat.errors import ModelUnavailable
+from chat.inputs import MAX_TEXT
 from chat.perform import in_database
 from chat.services.quota import take_batch
 from chat.turns import as_chat_error
 from inference.errors import EngineBusy, InferenceError
+from inference.registry import EMOTION
 from inference.types import ClassifyRequest, Priority
 
 if TYPE_CHECKING:
@@ -29,18 +32,26 @@ _gates: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = (
 
 
 async def classify_texts(
-    *, session_key: str | None, texts: list[str], classifiers: list[str] | None
+    *,
+    session_key: str | None,
+    texts: list[str],
+    classifiers: list[str] | None,
+    task: str = EMOTION,
 ) -> list[list[tuple[str, Classified]]]:
     """Return for each text what each classifier, by name, read; nothing is stored.
 
     All of it is in the engine's queue at once, as far as there is room, and the engine
-    takes it from there in batches. Counts as one send for every 64 readings. Raises
-    ChatError; ModelUnavailable also where it took too long.
+    takes it from there in batches. A long text counts as one for every 4,000 characters.
+    Raises ChatError; ModelUnavailable also where it took too long.
     """
     runner = runtime.runner()
     runner.check_admission()
     user, names = await in_database(
-        take_batch, session_key=session_key, n_texts=len(texts), classifiers=classifiers
+        take_batch,
+        session_key=session_key,
+        n_texts=sum(math.ceil(len(text) / MAX_TEXT) for text in texts),
+        task=task,
+        classifiers=classifiers,
     )
     wanted = [(name, text) for text in texts for name in names]
     results = await _read_all(runner.engine, str(user), wanted)
