@@ -100,8 +100,9 @@ def _wanted(asked: Asked) -> list[str]:
         if asked.framework in ("", spec.framework)
     ]
     if not there:
-        title = FRAMEWORKS.get(asked.framework, "here")  # type: ignore[call-overload]
-        raise UnknownClassifier(f"No classifier of this task runs in {title}.")
+        titles = {str(name): f"in {title}" for name, title in FRAMEWORKS.items()}
+        where = titles.get(asked.framework, "here")
+        raise UnknownClassifier(f"No classifier of this task runs {where}.")
     return [name for name in there if name in asked.classifiers] or there[:1]
 
 

@@ -43,22 +43,22 @@ export function rowShown({ number, text, label }, readings, task) {
   write(item.querySelector(".file-row-number"), String(number));
   write(item.querySelector(".file-row-text"), text.slice(0, MAX_SHOWN));
   const names = readings.map((reading) => capital(reading.label));
-  const given = label ? ` (${capital(label)})` : "";
+  const isWrong = Boolean(label) && readings.some((reading) => reading.label !== label);
+  const given = isWrong ? ` (labelled ${label})` : "";
   write(item.querySelector(".file-row-labels"), [...new Set(names)].join(", ") + given);
-  const wrong = label && readings.some((reading) => reading.label !== label);
-  item.toggleAttribute("data-wrong", Boolean(wrong));
+  item.toggleAttribute("data-wrong", isWrong);
   const box = item.querySelector(".analysed");
   box.dataset.task = task;
-  const open = () => box.append(...readings.map((reading) => readingShown(reading, text)));
+  box.dataset.text = text;
+  const open = () => box.append(...readings.map(readingShown));
   item.querySelector("details").addEventListener("toggle", open, { once: true });
   return item;
 }
 
-/** `data-explain-slot` is where an explanation may go; `data-text` is what was read. */
-function readingShown(reading, text) {
+/** An explanation may go into its `data-explain-slot`; the box around has text and task. */
+function readingShown(reading) {
   const one = clone("analysed");
   fillReading(one, reading);
-  one.querySelector("[data-explain-slot]").dataset.text = text;
   return one;
 }
 

@@ -93,9 +93,13 @@ def test_a_file_with_bad_rows_keeps_the_good_ones(page: Page) -> None:
     expect(page.locator("#tally li")).to_contain_text(re.compile("BERT: .*of 3 right"))
     shown = page.locator(".file-row")
     expect(shown).to_have_count(3)
+    expect(shown.last.locator(".file-row-labels")).to_have_text(
+        "Sadness (labelled anger)"
+    )
     shown.first.locator("summary").click()
     expect(shown.first.locator(".bar-row")).to_have_count(6)
-    expect(shown.first.locator("[data-explain-slot]")).to_have_attribute(
+    expect(shown.first.locator("[data-explain-slot]")).to_have_count(1)
+    expect(shown.first.locator(".analysed")).to_have_attribute(
         "data-text", re.compile("happy")
     )
 

@@ -74,6 +74,9 @@ async def test_a_task_more_is_two_rows_and_a_trained_folder(
     assert figures["windows"]["a_text"] > 2
     assert figures["accuracy"] == figures["windows"]["mean_of_logits"]["accuracy"]
 
+    call_command("evaluate", NAME, data=file, weights=order.output)
+    assert "  first_window " in capsys.readouterr().out
+
     read = await scores_of_engine(order.output.parent)
     alone = TorchClassifier(load_classifier(order.output))
     (expected,) = alone.classify([alone.encode(LONG)])
