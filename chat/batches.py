@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import math
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 from uuid import uuid4
 from weakref import WeakKeyDictionary
 
+from chat import classifiers as choice
 from chat import runtime
 from chat.errors import ModelUnavailable
 from chat.inputs import MAX_TEXT
@@ -19,16 +21,40 @@ from inference.registry import EMOTION
 from inference.types import ClassifyRequest, Priority
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     from inference.types import Classified, EngineClient
 
 DEADLINE_S = 30.0
-# Of the engine's queue of 256: the rest is for messages that somebody waits for.
+# Of the engine's queue of 256: the rest is for messages that somebody waits for. A window
+# of a long text takes a place of its own.
 N_IN_ENGINE = 64
 RETRY_S = 0.1
+CHARACTERS_A_TOKEN = 3  # at least, in what people write
 
-_gates: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = (
-    WeakKeyDictionary()
-)
+_gates: WeakKeyDictionary[asyncio.AbstractEventLoop, Gate] = WeakKeyDictionary()
+
+
+class Gate:
+    """Lets in as many at a time as have places; a big one waits at the door, first of all."""
+
+    def __init__(self, n_places: int) -> None:
+        self._places = asyncio.Semaphore(n_places)
+        self._door = asyncio.Lock()
+        self._n_places = n_places
+
+    @asynccontextmanager
+    async def places(self, n: int) -> AsyncIterator[None]:
+        n_taken = 0
+        try:
+            async with self._door:
+                for _ in range(min(n, self._n_places)):
+                    await self._places.acquire()
+                    n_taken += 1
+            yield
+        finally:
+            for _ in range(n_taken):
+                self._places.release()
 
 
 async def classify_texts(
@@ -76,7 +102,7 @@ async def _read_all(
 
 
 async def _read(engine: EngineClient, user: str, name: str, text: str) -> Classified:
-    async with _gate():
+    async with _gate().places(_n_places(name, text)):
         while True:
             try:
                 return await engine.classify(_request(user, name, text))
@@ -95,7 +121,16 @@ def _request(user: str, name: str, text: str) -> ClassifyRequest:
     )
 
 
-def _gate() -> asyncio.Semaphore:
+def _n_places(name: str, text: str) -> int:
+    """Guess how many windows the classifier cuts the text into."""
+    rule = choice.window_rules().get(name)
+    if rule is None:
+        return 1
+    characters = CHARACTERS_A_TOKEN * (rule.size - rule.overlap)
+    return min(rule.most, math.ceil(len(text) / characters))
+
+
+def _gate() -> Gate:
     """One for all batches of this process."""
     loop = asyncio.get_running_loop()
-    return _gates.setdefault(loop, asyncio.Semaphore(N_IN_ENGINE))
+    return _gates.setdefault(loop, Gate(N_IN_ENGINE))

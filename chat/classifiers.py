@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -9,14 +10,17 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 
 from chat.errors import UnknownClassifier
+from inference.errors import ModelFileError
 from inference.registry import CLASSIFIERS, EMOTION, TASKS, available_classifiers
 from inference.reports import manifests, measured
+from inference.windows import rule_in
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from chat.people import User
     from inference.registry import ClassifierSpec
+    from inference.windows import WindowRule
 
 MAX_CHOSEN = 5
 
@@ -40,6 +44,17 @@ def sure_from() -> dict[str, float]:
     """The score below which a classifier's guess is "not sure": 0 for those of old."""
     found = manifests()
     return {name: float(found[name].get("sure_from", 0)) for name in found}
+
+
+@functools.cache
+def window_rules() -> dict[str, WindowRule]:
+    """How those that read long texts in windows cut them."""
+    found = {}
+    for name, manifest in manifests().items():
+        with contextlib.suppress(ModelFileError):  # the engine leaves such a one out
+            if rule := rule_in(name, manifest):
+                found[name] = rule
+    return found
 
 
 @dataclass(frozen=True, slots=True)

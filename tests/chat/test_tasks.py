@@ -7,18 +7,20 @@ from typing import TYPE_CHECKING
 import pytest
 from django.test import override_settings
 
-from chat import classifiers
+from chat import classifiers, runtime
 from chat.batch_inputs import ClassifyInput
 from chat.batches import classify_texts
 from chat.errors import BadRequest, ModelUnavailable, RateLimited, UnknownClassifier
 from chat.inputs import MAX_TEXT, parse
 from chat.perform import in_database
 from inference.registry import CLASSIFIERS, NEWS, TASKS
+from inference.windows import WindowRule
+from tests.fakes import FakeEngine
 
 if TYPE_CHECKING:
     from chat.turns import TurnRunner
+    from inference.types import Classified, ClassifyRequest
     from tests.chat.cast import Somebody
-    from tests.fakes import FakeEngine
 
 NAMES = ("bert", "distilbert", "bert-news", "bert-news-tf")
 
@@ -93,6 +95,47 @@ async def test_texts_are_read_for_their_task(
 
     assert [[name for name, _ in row] for row in rows] == [[*NAMES[2:]]] * 2
     assert all(read.label == "sport" for row in rows for _, read in row)
+
+
+class CountingEngine(FakeEngine):
+    """Tells how many texts were in it at once, at most."""
+
+    n_open = n_most = 0
+
+    async def classify(self, request: ClassifyRequest) -> Classified:
+        self.n_open += 1
+        self.n_most = max(self.n_most, self.n_open)
+        try:
+            return await super().classify(request)
+        finally:
+            self.n_open -= 1
+
+
+@pytest.mark.parametrize(("n_characters", "n_at_once"), [(300, 64), (32_000, 4)])
+async def test_windows_take_places_of_their_own_in_the_engine(
+    alice: Somebody,
+    transactional_db: None,
+    monkeypatch: pytest.MonkeyPatch,
+    n_characters: int,
+    n_at_once: int,
+) -> None:
+    """Or a few long articles would fill the queue that messages wait in."""
+    rules = {"bert-news": WindowRule(128, 16, 16)}
+    monkeypatch.setattr("chat.classifiers.window_rules", lambda: rules)
+    engine = CountingEngine(label="sport", classify_s=0.01)
+    runtime.start(engine)
+    try:
+        rows = await classify_texts(
+            session_key=alice.session_key,
+            texts=["x" * n_characters] * 100,
+            task=NEWS,
+            classifiers=["bert-news"],
+        )
+    finally:
+        await runtime.stop(drain_s=0)
+
+    assert len(rows) == 100
+    assert engine.n_most == n_at_once
 
 
 async def test_a_task_that_nobody_reads_is_unavailable(
