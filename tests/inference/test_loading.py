@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import pickle
 from pathlib import Path
@@ -18,6 +19,7 @@ from transformers import (
     T5ForConditionalGeneration,
 )
 
+from inference import tensors
 from inference.errors import ModelFileError
 from inference.loading import load_classifier, load_reply_model
 from inference.model_files import read_manifest
@@ -86,7 +88,7 @@ def edit_json(path: Path, **changes: Any) -> None:
 def seal(folder: Path) -> None:
     """Make the manifest agree with the files, as somebody who means ill would."""
     files = {
-        path.name: saving.hashlib.sha256(path.read_bytes()).hexdigest()
+        path.name: hashlib.sha256(path.read_bytes()).hexdigest()
         for path in folder.iterdir()
         if path.name != MANIFEST_NAME
     }
@@ -141,7 +143,7 @@ def test_the_version_follows_the_weights(tmp_path: Path) -> None:
 def test_shards_stay_under_the_limit(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(saving, "MAX_SHARD_BYTES", 4_000)
+    monkeypatch.setattr(tensors, "MAX_SHARD_BYTES", 4_000)
     save(tmp_path, make_bert())
     shards = sorted(tmp_path.glob("*.safetensors"))
 
