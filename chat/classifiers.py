@@ -11,6 +11,7 @@ from django.conf import settings
 
 from chat.errors import UnknownClassifier
 from inference.errors import ModelFileError
+from inference.frameworks import python_of
 from inference.registry import CLASSIFIERS, EMOTION, TASKS, available_classifiers
 from inference.reports import manifests, measured
 from inference.windows import rule_in
@@ -27,10 +28,16 @@ MAX_CHOSEN = 5
 
 @functools.cache
 def served() -> tuple[ClassifierSpec, ...]:
-    """Those of every task that are trained and, where EMOCHAT_CLASSIFIERS is set, named."""
+    """Those of every task that are trained and, where EMOCHAT_CLASSIFIERS is set, named.
+
+    One whose framework is not installed here is not among them.
+    """
     wanted = settings.EMOCHAT_CLASSIFIERS
     return tuple(
-        spec for spec in available_classifiers() if not wanted or spec.name in wanted
+        spec
+        for spec in available_classifiers()
+        if (not wanted or spec.name in wanted)
+        and python_of(spec.framework, settings.EMOCHAT_TENSORFLOW_PYTHON)
     )
 
 
