@@ -50,7 +50,7 @@ def train_classifier(order: Order, on_epoch: OnEpoch | None = None) -> str:
     )
     run = Run(trainee, trainee.settings, order.checkpoint, _identity(order, preset))
     run.fit(on_epoch)
-    info = _info(order, preset, texts, start.model) | {"training": _how(order, run)}
+    info = info_of(order, preset, texts, start.model) | {"training": _how(order, run)}
     tokenizer = start.tokenizer.to_str()
     version = save_model(
         order.output, start.model, start.model.config, tokenizer, info, int8=True
@@ -104,9 +104,10 @@ def read_texts(order: Order, preset: ClassifierPreset) -> Texts:
     return Texts(rows, validation, neutral, labels, len(main))
 
 
-def _info(
+def info_of(
     order: Order, preset: ClassifierPreset, texts: Texts, model: PreTrainedModel
 ) -> dict[str, Any]:
+    """Return what a manifest tells of the model itself."""
     return {
         "name": order.name,
         "task": CLASSIFIERS[order.name].task,

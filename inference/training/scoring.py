@@ -24,17 +24,10 @@ if TYPE_CHECKING:
 BATCH_SIZE = 64
 
 
-def encode_batch(
-    model: PreTrainedModel, tokenizer: Tokenizer, texts: Sequence[str]
-) -> dict[str, torch.Tensor]:
-    """Return `input_ids` and `attention_mask`, (B, L), on the model's device."""
-    return as_batch(model, [e.ids for e in tokenizer.encode_batch(list(texts))])
-
-
 def as_batch(
     model: PreTrainedModel, rows: Sequence[Sequence[int]]
 ) -> dict[str, torch.Tensor]:
-    """Return what `encode_batch` does, of tokens."""
+    """Return `input_ids` and `attention_mask`, (B, L), on the model's device."""
     tokens = pad(rows, model.config.pad_token_id or 0)
     mask = pad([[1] * len(row) for row in rows], 0)
     device = next(model.parameters()).device

@@ -14,7 +14,7 @@ from inference.training.augment import augment
 from inference.training.batches import plan_batches
 from inference.training.data import NO_LABEL
 from inference.training.families import longest_input
-from inference.training.scoring import as_batch, encode_batch, evaluate_rows
+from inference.training.scoring import as_batch, evaluate_rows
 from inference.training.tutors import tutors_scores
 from inference.windows import windows
 
@@ -102,8 +102,8 @@ class ClassifierTrainee:
         return plan_batches(self.lengths, size, seed=self.seed, epoch=epoch)
 
     def loss(self, batch: list[int], epoch: int) -> torch.Tensor:
-        encoded = self._encoded(batch, epoch)
-        target = self._target(batch).to(encoded["input_ids"].device)
+        encoded = as_batch(self.model, self.tokens(batch, epoch))
+        target = self.target(batch).to(encoded["input_ids"].device)
         if self.teacher is None:
             return cross_entropy(self.model(**encoded).logits, target)
         return self.teacher.loss(self.model, encoded, target)
@@ -123,7 +123,7 @@ class ClassifierTrainee:
         words = [row.text for row in self.texts.train]
         return tutors_scores(order.tutors, words, self.texts.labels, order.work)
 
-    def _target(self, batch: list[int]) -> torch.Tensor:
+    def target(self, batch: list[int]) -> torch.Tensor:
         """Return the scores to learn (B, C): the label's, mixed with the tutors'."""
         labels = [self.texts.train[i].label for i in batch]
         target = torch.stack([self.targets[label] for label in labels])
@@ -137,12 +137,12 @@ class ClassifierTrainee:
         of_each = [figures[f"{n}_accuracy"] + figures[f"{n}_macro_f1"] for n in judges]
         return sum(of_each) / (2 * len(judges))
 
-    def _encoded(self, batch: list[int], epoch: int) -> dict[str, torch.Tensor]:
+    def tokens(self, batch: list[int], epoch: int) -> list[list[int]]:
+        """Return what the model reads of each text in this epoch."""
         if self.rule:
-            rows = [self._window(i, epoch, self.rule) for i in batch]
-            return as_batch(self.model, rows)
+            return [self._window(i, epoch, self.rule) for i in batch]
         texts = [self._text(i, epoch) for i in batch]
-        return encode_batch(self.model, self.tokenizer, texts)
+        return [encoding.ids for encoding in self.tokenizer.encode_batch(texts)]
 
     def _window(self, index: int, epoch: int, rule: WindowRule) -> list[int]:
         """Draw one of the text's windows, all as likely, another one each epoch."""
