@@ -26,7 +26,7 @@ help: ## Show this list
 setup: .venv/.dev ## Install everything
 
 .venv-tf/.run: requirements-tensorflow.txt
-	@echo "Installing TensorFlow into .venv-tf (about 2 GB) …"
+	@echo "Installing TensorFlow into .venv-tf (over 2 GB) …"
 	@test -x $(TF)/python || $(PYTHON) -m venv .venv-tf
 	@$(TF)/pip install --disable-pip-version-check --progress-bar on -r requirements-tensorflow.txt
 	@touch $@

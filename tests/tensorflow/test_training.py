@@ -33,7 +33,7 @@ def news(tmp_path):
 @pytest.fixture
 def base(tmp_path):
     folder = tmp_path / "base"
-    bert().save_pretrained(folder)
+    bert(max_position_embeddings=64).save_pretrained(folder)
     PreTrainedTokenizerFast(
         tokenizer_object=tokenizer(), pad_token="[PAD]", unk_token="[UNK]"
     ).save_pretrained(folder)
@@ -52,7 +52,7 @@ def test_it_trains_the_twin_and_both_can_read_it(
     manifest = read_manifest(output)
     assert manifest["name"] == "bert-news-tf"
     assert manifest["framework"] == "tensorflow"
-    assert manifest["windows"]["size"] == 16, "as far as this model reads"
+    assert manifest["windows"]["size"] == 64, "as far as this model reads"
     assert len(manifest["training"]["validation"]) == 2
     assert {"temperature", "sure_from"} <= set(manifest)
     assert load_classifier(output).labels == NEWS_LABELS
