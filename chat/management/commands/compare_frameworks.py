@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from inference.frameworks import HOW_TO_INSTALL, tensorflow_python
 from inference.reports import FRAMEWORKS_ROOT
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser
 
     from benchmarks.frameworks.compare import Options
+    from inference.registry import Framework
 
 
 STOPPED_BY_CTRL_C = 130
@@ -44,38 +46,45 @@ class Command(BaseCommand):
         add("--anew", action="store_true", help="forget what was measured before")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        from benchmarks.frameworks.compare import Options, forget, measure
-        from benchmarks.frameworks.matrix import matrix
+        from benchmarks.frameworks.compare import Options
         from benchmarks.frameworks.report import write, write_readme
-        from benchmarks.frameworks.runner import JobError, Runner
-        from benchmarks.processes import describe_machine
-        from inference.frameworks import HOW_TO_INSTALL, tensorflow_python
 
-        python = tensorflow_python(settings.EMOCHAT_TENSORFLOW_PYTHON)
-        if python is None:
-            raise CommandError(HOW_TO_INSTALL)
         names = Options.__dataclass_fields__
         asked = Options(**{name: options[name] for name in names})
         _check(asked)
+        made = self._measured(asked, anew=options["anew"])
+        write(made, options["out"])
+        if options["out"] == FRAMEWORKS_ROOT:
+            write_readme(made)
+        self.stdout.write(self.style.SUCCESS(f"{options['out']}: matrix.md"))
+
+    def _measured(self, asked: Options, *, anew: bool) -> dict[str, Any]:
+        """Return the matrix; raises CommandError where a measurement fails or is stopped."""
+        from benchmarks.frameworks.compare import forget, measure
+        from benchmarks.frameworks.matrix import matrix
+        from benchmarks.frameworks.runner import JobError, Runner
+        from benchmarks.processes import describe_machine
+
         work = Path(settings.VAR_DIR) / "frameworks" / asked.digest
-        if options["anew"]:
+        if anew:
             forget(work)
-        pythons = {"pytorch": sys.executable, "tensorflow": python}
-        machine = describe_machine()
-        runner = Runner(work, pythons, asked.threads, self.stdout.write)  # type: ignore[arg-type]
+        when = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
+        machine = {**describe_machine(), "when": when}
+        runner = Runner(work, _pythons(), asked.threads, self.stdout.write)
         try:
-            found = measure(asked, runner)
+            return matrix(asked, measure(asked, runner), machine)
         except JobError as error:
             raise CommandError(str(error)) from error
         except KeyboardInterrupt as stop:
             message = "Stopped; the same command goes on from there."
             raise CommandError(message, returncode=STOPPED_BY_CTRL_C) from stop
-        when = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
-        made = matrix(asked, found, {**machine, "when": when})
-        write(made, options["out"])
-        if options["out"] == FRAMEWORKS_ROOT:
-            write_readme(made)
-        self.stdout.write(self.style.SUCCESS(f"{options['out']}: matrix.md"))
+
+
+def _pythons() -> dict[Framework, str]:
+    python = tensorflow_python(settings.EMOCHAT_TENSORFLOW_PYTHON)
+    if python is None:
+        raise CommandError(HOW_TO_INSTALL)
+    return {"pytorch": sys.executable, "tensorflow": python}
 
 
 def _check(asked: Options) -> None:
