@@ -10,7 +10,7 @@ import tensorflow as tf
 from benchmarks.frameworks.side import run
 from inference.tensorflow.classifier import KerasClassifier
 from inference.tensorflow.loading import load_keras
-from inference.tensorflow.models import use_threads
+from inference.tensorflow.models import use_device, use_threads
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,8 +27,7 @@ class TensorFlowSide:
 
     def prepare(self, job: Job) -> None:
         use_threads(job.threads)
-        if job.device == "cpu" and job.kind != "devices":
-            tf.config.set_visible_devices([], "GPU")
+        use_device(job.device if job.kind != "devices" else "auto")
 
     def load(self, folder: Path, device: str) -> KerasClassifier:
         return KerasClassifier(load_keras(folder))

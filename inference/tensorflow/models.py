@@ -26,13 +26,21 @@ def use_threads(n_threads: int) -> None:
     tf.config.threading.set_inter_op_parallelism_threads(1)
 
 
+def use_device(name: str) -> None:
+    """Run on the CPU alone, or on a GPU too, of which TensorFlow would else take all."""
+    if name == "cpu":
+        tf.config.set_visible_devices([], "GPU")
+        return
+    for gpu in tf.config.list_physical_devices("GPU"):
+        tf.config.experimental.set_memory_growth(gpu, enable=True)
+
+
 def load_keras_classifiers(
     config: EngineConfig, on_progress: Callable[[str], None]
 ) -> dict[str, KerasClassifier]:
     """Load what can be loaded: one broken folder must not keep the others from serving."""
     use_threads(config.n_threads)
-    if config.device == "cpu":
-        tf.config.set_visible_devices([], "GPU")
+    use_device(config.device)
     loaded = {}
     for name in config.classifier_names:
         on_progress(f"loading {name}…")

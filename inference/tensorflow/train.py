@@ -16,13 +16,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import keras
-import tensorflow as tf
 from safetensors.numpy import save_file
 
 from inference.classifier_files import CONFIG_NAME
 from inference.tensorflow.fit import Interrupted, Run
 from inference.tensorflow.model import build_model
-from inference.tensorflow.models import use_threads
+from inference.tensorflow.models import use_device, use_threads
 from inference.tensorflow.weights import fill, read
 from inference.training.lesson import (
     RESULT_NAME,
@@ -78,8 +77,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--cpu", action="store_true", help="use no GPU")
     options = parser.parse_args(arguments)
     use_threads(options.threads)
-    if options.cpu:
-        tf.config.set_visible_devices([], "GPU")
+    use_device("cpu" if options.cpu else "auto")
     try:
         train(options.lesson, options.result)
     except Interrupted:
