@@ -64,7 +64,7 @@ def _folders(device: Found) -> Values:
 
 MEASURES = (
     Measure("train_s", "Training", "s", -1, _of("train", "wall_s")),
-    Measure("train_cpu_s", "Training, all cores", "CPU s", -1, _of("train", "cpu_s")),
+    Measure("train_cpu_s", "Training, processor time", "s", -1, _of("train", "cpu_s")),
     Measure(
         "train_mib",
         "Peak memory, training",

@@ -66,9 +66,10 @@ def _how(found: Found) -> str:
         " are a try, no measurement.**"
     )
     return (
-        f"Made by `manage.py compare_frameworks` on {machine['cpu']}, {machine['cores']}"
-        f" cores, {own['threads']} threads: {own['seeds']} seeds, {own['epochs']:g} epochs"
-        f" of {articles} articles, {own['rounds']} rounds of serving, in turn (A B, B A),"
+        f"Made by `manage.py compare_frameworks` on {machine['cpu']} (cores:"
+        f" {machine['cores']}, threads used: {own['threads']}). Trainings of each: "
+        f"{own['seeds']}, of {articles} articles (epochs: {own['epochs']:g}); rounds of"
+        f" serving: {own['rounds']}. They went in turn (A B, B A),"
         " each in a process of its own. A ratio is TensorFlow's figure to PyTorch's: the"
         f" median of the pairs, with a bootstrap interval of 95 %. {busy}"
     )
