@@ -60,7 +60,7 @@ def _how(found: Found) -> str:
     own, machine = found["options"], found["machine"]
     articles = found["prepared"].get("n_articles", own["articles"])
     busy = (
-        "Nothing else ran on the machine."
+        f"Others took at most {found['others_share']:.0%} of the machine meanwhile."
         if found["is_quiet"]
         else f"**Others took up to {found['others_share']:.0%} of the machine: its times"
         " are a try, no measurement.**"
