@@ -22,6 +22,7 @@ Values = dict[str, list[float]]
 QUIET = 0.10  # share of the machine that others may take, for times to be believed
 MIB = 2**20
 LEAST_PAIRS = 3
+NOTABLE = 0.02  # what differs by less is of no use to who has to decide
 NOT_CLEAR = ""
 
 
@@ -161,9 +162,10 @@ def _medians(values: Values) -> Found:
 
 
 def _winner(measure: Measure, ratio: Ratio) -> str:
-    """Name the better one where the interval excludes 1 and there are pairs to tell."""
+    """Name the better one where the interval excludes 1, by pairs and by much enough."""
     is_told = measure.is_exact or ratio.n_pairs >= LEAST_PAIRS
-    if not (is_told and ratio.excludes_one):
+    is_notable = abs(ratio.median - 1) >= NOTABLE
+    if not (is_told and is_notable and ratio.excludes_one):
         return NOT_CLEAR
     return "tensorflow" if (ratio.low > 1) == (measure.better > 0) else "pytorch"
 

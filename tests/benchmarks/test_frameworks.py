@@ -39,6 +39,14 @@ def test_two_pairs_are_too_few_for_a_winner():
     assert row_of(found, "folder_mb")["winner"] == "tensorflow", "sizes are exact"
 
 
+def test_a_difference_of_a_hundredth_is_none():
+    told = answers()
+    told["devices"]["cpu"]["folder_bytes"]["tensorflow"] = 10_950_000
+    row = row_of(matrix(OPTIONS, told, MACHINE), "folder_mb")
+    assert row["ratio"][2] < 1
+    assert row["winner"] == ""
+
+
 def test_what_was_not_measured_is_said_to_be_so():
     found = made(lime=False)
     row = row_of(found, "lime_s")
