@@ -3,10 +3,11 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v p
 PORT ?= 8000
 BIN = .venv/bin
 BENCH = .venv-bench/bin
+TF = .venv-tf/bin
 export PORT
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-faults test-gpu bench-gpu lint fix types migrations-check check fuzz bench clean
+.PHONY: help setup setup-tensorflow run test test-tensorflow compare test-faults test-gpu bench-gpu lint fix types migrations-check check fuzz bench clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 20
@@ -24,11 +25,25 @@ help: ## Show this list
 
 setup: .venv/.dev ## Install everything
 
+.venv-tf/.run: requirements-tensorflow.txt
+	@echo "Installing TensorFlow into .venv-tf (over 2 GB) …"
+	@test -x $(TF)/python || $(PYTHON) -m venv .venv-tf
+	@$(TF)/pip install --disable-pip-version-check --progress-bar on -r requirements-tensorflow.txt
+	@touch $@
+
+setup-tensorflow: .venv-tf/.run ## Install TensorFlow, for the classifiers that it runs
+
 run: .venv/.run ## Start emochat at http://127.0.0.1:8000 (PORT= moves it)
 	@exec $(BIN)/python manage.py serve --prepare
 
 test: .venv/.dev ## Run the tests
 	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+
+test-tensorflow: .venv/.dev .venv-tf/.run ## Run the tests that need TensorFlow
+	@$(BIN)/python -m pytest tests/tensorflow $(ARGS)
+
+compare: .venv/.dev .venv-tf/.run ## Measure PyTorch beside TensorFlow (DATA= the news folder)
+	@$(BIN)/python manage.py compare_frameworks --data $(or $(DATA),../shared/data/news) $(ARGS)
 
 test-faults: .venv/.dev ## Kill the web process and the helper, 50 times each
 	@$(BIN)/python -m tests.faults.kill9 --repeats 50
@@ -62,9 +77,10 @@ bench: .venv/.dev .venv-bench/.peers ## Measure beside peers (QUICK=1: try it ou
 	@$(BENCH)/python -m benchmarks.engine $(if $(QUICK),--quick)
 	@$(BIN)/python -m benchmarks.product $(if $(QUICK),--quick)
 	@$(BIN)/python -m benchmarks.growth $(if $(QUICK),--quick)
+	@$(BIN)/python -m benchmarks.explanations $(if $(QUICK),--quick)
 
 fuzz: .venv/.dev ## schemathesis as two people, in full (ARGS="--seconds 3600")
 	@$(BIN)/python -m tests.api.fuzz $(ARGS)
 
 clean: ## Remove the environment and all data of this clone
-	rm -rf .venv .venv-bench var
+	rm -rf .venv .venv-bench .venv-tf var

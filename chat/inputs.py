@@ -174,13 +174,6 @@ class SearchInput(serializers.Serializer[Any]):
     until = serializers.DateTimeField(required=False)
 
 
-class ClassifyInput(serializers.Serializer[Any]):
-    texts = serializers.ListField(
-        child=PlainTextField(MAX_TEXT), min_length=1, max_length=MAX_TEXTS
-    )
-    classifiers = NamesField(required=False)
-
-
 class PageInput(serializers.Serializer[Any]):
     page_size = serializers.IntegerField(
         required=False, min_value=1, max_value=MAX_PAGE_SIZE
@@ -211,7 +204,8 @@ def parse(shape: type[serializers.Serializer[Any]], data: object) -> dict[str, A
 def _first_error(errors: dict[str, Any]) -> ChatError:
     field, details = next(iter(errors.items()))
     while isinstance(details, dict):  # a list's errors, by their place in it
-        details = next(iter(details.values()))
+        place, details = next(iter(details.items()))
+        field = f"{field}[{place}]"
     detail = details[0]
     kind = CODES.get(detail.code, BadRequest)
     says_it_all = field == "text" and kind is not BadRequest

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from chat import health, models_page, views
+from chat import analyse_page, frameworks_page, health, models_page, views
 from chat.care import views as care
 
 urlpatterns = [
@@ -11,7 +11,9 @@ urlpatterns = [
     path("readyz", health.readyz),
     path("metrics", health.metrics),
     path("", views.home, name="home"),
+    path("analyse/", analyse_page.analyse, name="analyse"),
     path("models/", models_page.models, name="models"),
+    path("frameworks/", frameworks_page.frameworks, name="frameworks"),
     path("send/", views.send, name="send_new"),
     path("c/<uuid:conversation_id>/", views.conversation, name="conversation"),
     path("safety/", care.safety, name="safety"),

@@ -27,6 +27,7 @@ def engine_config() -> EngineConfig:
         runtime_dir=settings.VAR_DIR / "engine",
         start_timeout_s=FETCH_TIMEOUT_S if isinstance(model, str) else START_TIMEOUT_S,
         decoder=_test_decoder(),
+        tensorflow_python=settings.EMOCHAT_TENSORFLOW_PYTHON,
         ray=_ray_config(),
     )
 

@@ -341,6 +341,8 @@ EMOCHAT_DEVICE = env.str("EMOCHAT_DEVICE", default="auto")
 EMOCHAT_REPLY_MODEL = env.str("EMOCHAT_REPLY_MODEL", default="")
 EMOCHAT_REPLY_PROMPT = env.str("EMOCHAT_REPLY_PROMPT", default="")
 EMOCHAT_CLASSIFIERS: list[str] = env.list("EMOCHAT_CLASSIFIERS", default=[])
+# The interpreter that has TensorFlow; else .venv-tf, else this one if it has it.
+EMOCHAT_TENSORFLOW_PYTHON = env.str("EMOCHAT_TENSORFLOW_PYTHON", default="")
 # For EMOCHAT_ENGINE=ray: where the cluster is, and what `manage.py serve_ray` runs on it.
 EMOCHAT_RAY_ADDRESS = env.str("EMOCHAT_RAY_ADDRESS", default="")
 EMOCHAT_RAY_REPLICAS = env.str("EMOCHAT_RAY_REPLICAS", default="1")
@@ -353,6 +355,7 @@ EMOCHAT_MAX_TURNS = env.int("EMOCHAT_MAX_TURNS", default=64)
 EMOCHAT_METRICS_TOKEN = env.str("EMOCHAT_METRICS_TOKEN", default="")
 EMOCHAT_MESSAGES_PER_MINUTE = env.int("EMOCHAT_MESSAGES_PER_MINUTE", default=20)
 EMOCHAT_MESSAGES_BURST = env.int("EMOCHAT_MESSAGES_BURST", default=10)
+EMOCHAT_READINGS_PER_MINUTE = env.int("EMOCHAT_READINGS_PER_MINUTE", default=6000)
 
 # --- Logs: ids, counts and durations; never what a person wrote ---------------------
 LOGGING = {

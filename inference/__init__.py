@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from inference.config import EngineConfig
 from inference.errors import (
+    BadRequest,
     DeadlineExceeded,
     EngineBusy,
     EngineLost,
     InferenceError,
     ModelFileError,
     ModelUnavailable,
+    RequestCancelled,
 )
 from inference.hosts.factory import create_client
 from inference.registry import CLASSIFIERS, available_classifiers
@@ -19,13 +21,17 @@ from inference.types import (
     Delta,
     EngineClient,
     EngineStats,
+    Explained,
+    ExplainRequest,
     Finished,
     GenerateRequest,
     HistoryTurn,
+    WordWeight,
 )
 
 __all__ = [
     "CLASSIFIERS",
+    "BadRequest",
     "Classified",
     "ClassifyRequest",
     "DeadlineExceeded",
@@ -35,12 +41,16 @@ __all__ = [
     "EngineConfig",
     "EngineLost",
     "EngineStats",
+    "ExplainRequest",
+    "Explained",
     "Finished",
     "GenerateRequest",
     "HistoryTurn",
     "InferenceError",
     "ModelFileError",
     "ModelUnavailable",
+    "RequestCancelled",
+    "WordWeight",
     "available_classifiers",
     "create_client",
 ]

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
+from inference.backends import Encoding
 from inference.grouping import grouped
+from inference.windows import pooled, windows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,10 +17,13 @@ if TYPE_CHECKING:
     from inference.loading import LoadedClassifier
 
 
+MAX_ROWS = 32  # windows forwarded at once
+
+
 class TorchClassifier:
     """A `backends.Classifier` over any sequence classification model of transformers.
 
-    Shapes: B texts, L tokens of the longest, C labels.
+    Shapes: B texts or windows of texts, L tokens of the longest, C labels.
     """
 
     def __init__(self, model: LoadedClassifier) -> None:
@@ -34,13 +39,33 @@ class TorchClassifier:
         tokens: list[int] = self._model.tokenizer.encode(text).ids
         return tokens
 
+    def trace(self, text: str) -> Encoding:
+        encoding = self._model.tokenizer.encode(text)
+        return Encoding(encoding.ids, encoding.offsets)
+
+    def windows(self, tokens: Sequence[int]) -> list[list[int]]:
+        """Return what the model reads of a text one after the other: itself, if short."""
+        rule = self._model.windows
+        return windows(tokens, rule) if rule else [list(tokens)]
+
     def classify(self, batch: Sequence[Sequence[int]]) -> list[dict[str, float]]:
-        """Texts of unlike length are computed apart: padding costs as much as words."""
-        scores: list[dict[str, float]] = [{}] * len(batch)
-        for places in grouped([len(tokens) for tokens in batch]):
-            rows = self._decode(self._forward([batch[place] for place in places]))
-            for place, row in zip(places, rows, strict=True):
-                scores[place] = row
+        """Score each text; one that is too long in windows, of which none is cut again.
+
+        Texts of unlike length are computed apart: padding costs as much as words.
+        """
+        cut = [self.windows(tokens) for tokens in batch]
+        rows = [row for parts in cut for row in parts]
+        scores = iter(self._score(rows))
+        return [pooled([next(scores) for _ in parts]) for parts in cut]
+
+    def _score(self, rows: Sequence[Sequence[int]]) -> list[dict[str, float]]:
+        scores: list[dict[str, float]] = [{}] * len(rows)
+        for group in grouped([len(tokens) for tokens in rows]):
+            for at in range(0, len(group), MAX_ROWS):
+                places = group[at : at + MAX_ROWS]
+                found = self._decode(self._forward([rows[place] for place in places]))
+                for place, row in zip(places, found, strict=True):
+                    scores[place] = row
         return scores
 
     @torch.inference_mode()
@@ -55,6 +80,29 @@ class TorchClassifier:
         )
         logits: Tensor = output.logits
         return logits
+
+    @torch.enable_grad()
+    def slopes(
+        self,
+        tokens: Sequence[int],
+        is_of_word: Sequence[bool],
+        label: str,
+        shares: Sequence[float],
+    ) -> list[list[float]]:
+        """Return (points, L), see `backends.Differentiable`; padding is what is empty."""
+        embed = self._model.model.get_input_embeddings()
+        ids = torch.tensor(tokens, device=self._device)
+        of_word = torch.tensor(is_of_word, device=self._device)
+        end = embed(ids).detach()  # (L, width)
+        start = embed(torch.where(of_word, self._pad, ids)).detach()
+        along = torch.tensor(shares, device=self._device)[:, None, None]
+        points = (start + along * (end - start)).requires_grad_()
+        logits = self._model.model(inputs_embeds=points).logits
+        scores = (logits / self._model.temperature).softmax(-1)
+        column = self._model.labels.index(label)
+        (gradient,) = torch.autograd.grad(scores[:, column].sum(), points)
+        slopes: list[list[float]] = (gradient * (end - start)).sum(-1).tolist()
+        return slopes
 
     def _decode(self, logits: Tensor) -> list[dict[str, float]]:
         rows = (logits.cpu().double() / self._model.temperature).softmax(-1).tolist()

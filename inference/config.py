@@ -12,7 +12,9 @@ from typing import Any, Literal
 from inference.registry import (
     REPLY_MODEL,
     WEIGHTS_ROOT,
+    Framework,
     available_classifiers,
+    runs_in,
     weights_dir,
 )
 from inference.scheduler import Limits
@@ -66,9 +68,14 @@ class EngineConfig:
     `runtime_dir` holds the helper's socket and locks. A helper that has not shown a sign of
     life for `hang_timeout_s` is killed. `decoder` ("module:factory") puts a scripted
     generator in the T5's place: for tests only.
+    `framework` runs the classifiers, and none of another is loaded; the reply model is
+    PyTorch's. `tensorflow_python` is the interpreter that has TensorFlow; empty asks
+    `inference.frameworks` to find one.
     """
 
     host: HostName = "helper"
+    framework: Framework = "pytorch"
+    tensorflow_python: str = ""
     device: DeviceName = "auto"
     classifiers: tuple[str, ...] | None = None
     weights_root: Path = WEIGHTS_ROOT
@@ -85,9 +92,12 @@ class EngineConfig:
 
     @property
     def classifier_names(self) -> tuple[str, ...]:
-        if self.classifiers is not None:
-            return self.classifiers
-        return tuple(spec.name for spec in available_classifiers(self.weights_root))
+        """Those that `framework` runs; the others have a host process of their own."""
+        names = self.classifiers
+        if names is None:
+            trained = available_classifiers(self.weights_root)
+            names = tuple(spec.name for spec in trained)
+        return tuple(name for name in names if runs_in(self.framework, name))
 
     @property
     def reply_source(self) -> Path | str:

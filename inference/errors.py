@@ -5,6 +5,8 @@ InferenceError
 ├── EngineLost          the host died, hung or is restarting; the request may be sent again
 ├── ModelUnavailable    this model is not trained, not loadable, or failed on this batch
 ├── DeadlineExceeded    the request waited longer in the queue than it may
+├── BadRequest          no such label or method for this classifier, a number out of bounds
+├── RequestCancelled    `cancel` ended it
 └── ModelFileError      a weights folder is incomplete, altered or not ours (loading only)
 """
 
@@ -35,6 +37,14 @@ class ModelUnavailable(InferenceError):
 
 class DeadlineExceeded(InferenceError):
     code = "deadline"
+
+
+class BadRequest(InferenceError):
+    code = "bad_request"
+
+
+class RequestCancelled(InferenceError):
+    code = "cancelled"
 
 
 class ModelFileError(InferenceError):

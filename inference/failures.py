@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 from inference.errors import (
+    BadRequest,
     DeadlineExceeded,
     EngineBusy,
     EngineLost,
     InferenceError,
     ModelUnavailable,
+    RequestCancelled,
 )
 from inference.types import Failed
 
-_ERRORS = {cls.code: cls for cls in (EngineLost, ModelUnavailable, DeadlineExceeded)}
+_ERRORS = {
+    cls.code: cls
+    for cls in (
+        EngineLost,
+        ModelUnavailable,
+        DeadlineExceeded,
+        BadRequest,
+        RequestCancelled,
+    )
+}
 
 
 def failed(request_id: str, error: InferenceError) -> Failed:

@@ -7,17 +7,27 @@ whoever has the least going on; then who came first.
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from inference.scheduler import Entry
+    from inference.types import Request
 
 
-def in_turn(
-    waiting: Iterable[Entry], running: Iterable[Entry], now: float
-) -> list[Entry]:
+class Asked(Protocol):
+    """A request in the engine, and when it came."""
+
+    @property
+    def request(self) -> Request: ...
+    @property
+    def submitted_s(self) -> float: ...
+
+
+One = TypeVar("One", bound=Asked)
+
+
+def in_turn(waiting: Iterable[One], running: Iterable[One], now: float) -> list[One]:
     """Return the entries in the order in which they go; see the module's own words.
 
     What a user has going on counts what runs and what goes before in the same order.
@@ -32,7 +42,7 @@ def in_turn(
     return [entry for *_, entry in ranked]
 
 
-def _step(entry: Entry, now: float) -> int:
+def _step(entry: Asked, now: float) -> int:
     """Return the priority, one step better for every second waited; 0 is the best."""
     waited_s = max(0.0, now - entry.submitted_s)
     return max(0, entry.request.priority - int(waited_s))

@@ -11,9 +11,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load as load_tensors
-from tokenizers import Tokenizer
 from transformers import (
     AutoConfig,
     AutoModelForSeq2SeqLM,
@@ -22,17 +19,22 @@ from transformers import (
     PreTrainedModel,
 )
 
+from inference.classifier_files import (
+    CONFIG_NAME,
+    read_labels,
+    read_temperature,
+    read_tokenizer,
+)
 from inference.errors import ModelFileError
 from inference.model_files import read_files, read_manifest
 from inference.prompt_formats import PromptFormat, TokenPrompt
-from inference.registry import CLASSIFIERS
+from inference.tensors import read_weights
+from inference.windows import WindowRule, rule_in
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-CONFIG_NAME = "config.json"
-TOKENIZER_NAME = "tokenizer.json"
-SCALE_SUFFIX = ".scale"
+    from tokenizers import Tokenizer
 
 State = Mapping[str, torch.Tensor]
 
@@ -41,7 +43,8 @@ State = Mapping[str, torch.Tensor]
 class LoadedClassifier:
     """A classifier ready to run: eval mode, float32; the tokenizer truncates, not pads.
 
-    Its logits are to be divided by `temperature` before the softmax.
+    Its logits are to be divided by `temperature` before the softmax. One that reads long
+    texts in `windows` has a tokenizer that leaves them whole.
     """
 
     model: PreTrainedModel
@@ -50,6 +53,7 @@ class LoadedClassifier:
     version: str
     max_tokens: int
     temperature: float = 1.0
+    windows: WindowRule | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +89,13 @@ def load_classifier(
     manifest = read_manifest(folder)
     files = read_files(folder, manifest)
     config = _config(folder, files)
-    labels = _labels(folder, manifest, config)
+    labels = read_labels(folder, manifest, config.id2label)
     model = _build(folder, AutoModelForSequenceClassification, config, files)
-    tokenizer = _tokenizer(folder, files)
+    tokenizer = read_tokenizer(folder, files)
     max_tokens = int(manifest["max_tokens"])
-    tokenizer.enable_truncation(max_tokens)
+    rule = rule_in(folder.name, manifest)
+    if rule is None:
+        tokenizer.enable_truncation(max_tokens)
     model = freeze(model, device)
     return LoadedClassifier(
         model,
@@ -97,7 +103,8 @@ def load_classifier(
         labels,
         version=manifest["version"],
         max_tokens=max_tokens,
-        temperature=_temperature(folder, manifest),
+        temperature=read_temperature(folder, manifest),
+        windows=rule,
     )
 
 
@@ -110,7 +117,7 @@ def load_reply_model(
     model = _build(folder, AutoModelForSeq2SeqLM, _config(folder, files), files)
     return LoadedReplyModel(
         model=freeze(model, device),
-        tokenizer=_tokenizer(folder, files),
+        tokenizer=read_tokenizer(folder, files),
         version=manifest["version"],
         max_tokens=int(manifest["max_tokens"]),
         decoding=_decoding(folder, manifest),
@@ -127,27 +134,6 @@ def _config(folder: Path, files: Mapping[str, bytes]) -> PretrainedConfig:
         ) from error
 
 
-def _labels(
-    folder: Path, manifest: Mapping[str, Any], config: PretrainedConfig
-) -> tuple[str, ...]:
-    """Return the labels, which manifest, config and registry must agree on."""
-    named = manifest.get("labels")
-    labels = tuple(named) if isinstance(named, list) else ()
-    id2label = {int(i): label for i, label in (config.id2label or {}).items()}
-    in_config = tuple(id2label[i] for i in sorted(id2label))
-    spec = CLASSIFIERS.get(str(manifest.get("name")))
-    if not labels or labels != in_config or (spec and spec.labels != labels):
-        raise ModelFileError(f"{folder.name}: the label map is not the expected one.")
-    return labels
-
-
-def _temperature(folder: Path, manifest: Mapping[str, Any]) -> float:
-    temperature = manifest.get("temperature", 1.0)
-    if not isinstance(temperature, float) or not 0.05 <= temperature <= 20:
-        raise ModelFileError(f"{folder.name}: {temperature!r} is no temperature.")
-    return temperature
-
-
 def _build(
     folder: Path, auto_class: Any, config: PretrainedConfig, files: Mapping[str, bytes]
 ) -> PreTrainedModel:
@@ -162,37 +148,8 @@ def _build(
 
 
 def _read_state(folder: Path, files: Mapping[str, bytes]) -> dict[str, torch.Tensor]:
-    state: dict[str, torch.Tensor] = {}
-    for name, content in files.items():
-        if name.endswith(".safetensors"):
-            try:
-                state |= load_tensors(content)
-            except SafetensorError as error:
-                raise ModelFileError(
-                    f"{folder.name}: {name} is no safetensors."
-                ) from error
-    return _floats(folder, state)
-
-
-def _floats(folder: Path, state: State) -> dict[str, torch.Tensor]:
-    """Return the weights with int8 rows multiplied by their scales again."""
-    whole = {key for key, tensor in state.items() if tensor.dtype == torch.int8}
-    scales = {key: state[key] for key in state if key.endswith(SCALE_SUFFIX)}
-    if {key + SCALE_SUFFIX for key in whole} != set(scales) or not all(
-        _fits(state[key], scales[key + SCALE_SUFFIX]) for key in whole
-    ):
-        raise ModelFileError(f"{folder.name}: int8 rows and scales do not match.")
-    return {
-        key: tensor.float() * scales[key + SCALE_SUFFIX] if key in whole else tensor
-        for key, tensor in state.items()
-        if key not in scales
-    }
-
-
-def _fits(rows: torch.Tensor, scale: torch.Tensor) -> bool:
-    """Tell whether there is one usable scale a row; a wider one would be broadcast."""
-    is_usable = scale.is_floating_point() and bool(scale.isfinite().all())
-    return rows.ndim == 2 and scale.shape == (len(rows), 1) and is_usable
+    weights = read_weights(folder, files)
+    return {key: torch.from_numpy(array) for key, array in weights.items()}
 
 
 def _fill(folder: Path, model: PreTrainedModel, state: State) -> None:
@@ -216,15 +173,6 @@ def freeze(model: PreTrainedModel, device: str | torch.device) -> PreTrainedMode
     model.train(mode=False)
     model.requires_grad_(requires_grad=False)
     return cast("PreTrainedModel", model.to(device))  # type: ignore[arg-type]
-
-
-def _tokenizer(folder: Path, files: Mapping[str, bytes]) -> Tokenizer:
-    try:
-        return Tokenizer.from_str(files[TOKENIZER_NAME].decode())
-    except Exception as error:  # tokenizers raises bare Exception
-        raise ModelFileError(
-            f"{folder.name}: {TOKENIZER_NAME} is not readable."
-        ) from error
 
 
 def _decoding(folder: Path, manifest: Mapping[str, Any]) -> Decoding:

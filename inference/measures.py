@@ -76,6 +76,7 @@ def together(several: Sequence[EngineStats]) -> EngineStats:
         models=several[-1].models,
         n_slots=sum(one.n_slots for one in several),
         n_queued_classify=sum(one.n_queued_classify for one in several),
+        n_explaining=sum(one.n_explaining for one in several),
         retry_after_s=min(one.retry_after_s for one in several),
         wait_s=min(one.wait_s for one in several),
         reply_s=max(one.reply_s for one in several),

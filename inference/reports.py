@@ -1,4 +1,4 @@
-"""What `manage.py report` measured of the shipped models: read by the web, without torch."""
+"""What `manage.py report` and `compare_frameworks` measured: read by the web, without torch."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 REPORTS_ROOT = Path(__file__).resolve().parent.parent / "docs" / "models"
 METRICS_NAME = "metrics.json"
 COMPARISON_NAME = "comparison.json"
+FRAMEWORKS_ROOT = REPORTS_ROOT.parent / "frameworks"
+MATRIX_NAME = "matrix.json"
 FORMAT = 1  # of both files; what another version of the report wrote is not read
 
 # What the figures hang on, and what a manifest means that does not have it.
@@ -60,6 +62,11 @@ def _is_of(metrics: Figures, manifest: Figures) -> bool:
 def comparison(reports: Path = REPORTS_ROOT) -> Figures:
     """Return the comparison with the paper, or nothing where none was written."""
     return _read(reports / COMPARISON_NAME)
+
+
+def framework_matrix(folder: Path = FRAMEWORKS_ROOT) -> Figures:
+    """Return PyTorch beside TensorFlow, or nothing where nothing was measured yet."""
+    return _read(folder / MATRIX_NAME)
 
 
 def _read(path: Path) -> Figures:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from inference.errors import EngineBusy
 from inference.fairness import in_turn
 from inference.pace import Pace
-from inference.types import ClassifyRequest, EngineStats, GenerateRequest, Request
+from inference.types import ClassifyRequest, EngineStats, GenerateRequest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -36,6 +36,7 @@ class Limits:
     n_slots: int = 32
     max_queued: int = 64
     max_queued_classify: int = 256
+    max_explanations: int = 16
     classify_token_budget: int = 512
     admit_token_budget: int = 512
     max_admit: int = 4
@@ -43,11 +44,12 @@ class Limits:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Entry:
-    """A request in the engine: its tokens and when it came."""
+    """A request in the engine, or one of its `n_parts`: its tokens and when it came."""
 
-    request: Request
+    request: ClassifyRequest | GenerateRequest
     tokens: Sequence[int]
     submitted_s: float
+    n_parts: int = 1
 
     @property
     def id(self) -> str:
@@ -97,7 +99,7 @@ class Scheduler:
     def has_work(self) -> bool:
         return bool(self.running or self._classify or self._generate)
 
-    def refuse_if_full(self, request: Request) -> None:
+    def refuse_if_full(self, request: ClassifyRequest | GenerateRequest) -> None:
         """Raise EngineBusy where the request's lane has no room; a free slot is room.
 
         A reply is also refused where it would, by the pace so far, wait in vain.
@@ -129,22 +131,21 @@ class Scheduler:
         return min(MAX_RETRY_S, max(MIN_RETRY_S, wait_s))
 
     def withdraw(self, request_id: str) -> Entry | None:
-        """Take a request that still waits out of its queue."""
+        """Take a request that still waits out of its queue, all of its parts."""
         for queue in (self._classify, self._generate):
-            for entry in queue:
-                if entry.id == request_id:
-                    queue.remove(entry)
-                    return entry
+            found = [entry for entry in queue if entry.id == request_id]
+            for entry in found:
+                queue.remove(entry)
+            if found:
+                return found[0]
         return None
 
     def expire(self, now: float) -> list[Entry]:
-        """Take out whatever has waited longer than it may."""
-        late = [
-            e for q in (self._classify, self._generate) for e in q if now >= e.expires_s
-        ]
-        for entry in late:
-            self.withdraw(entry.id)
-        return late
+        """Take out whatever has waited longer than it may; return one entry of each."""
+        late = {e.id: e for e in self._queued() if now >= e.expires_s}
+        for request_id in late:
+            self.withdraw(request_id)
+        return list(late.values())
 
     def overdue(self, now: float) -> list[Entry]:
         """Return the running replies whose time is up; they still hold their slots."""

@@ -1,7 +1,8 @@
 """The values that cross the engine's borders: requests in, events out, and its client.
 
-An engine answers a `ClassifyRequest` with one `Classified` or one `Failed`, and a
-`GenerateRequest` with any number of `Delta` and then exactly one `Finished` or `Failed`.
+An engine answers a `ClassifyRequest` with one `Classified` or one `Failed`, an
+`ExplainRequest` with one `Explained` or one `Failed`, and a `GenerateRequest` with any
+number of `Delta` and then exactly one `Finished` or `Failed`.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ class Priority(IntEnum):
 
 
 FinishReason = Literal["stop", "length", "stopped", "deadline"]
+Method = Literal["occlusion", "lime", "gradients"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,27 @@ class ClassifyRequest:
     text: str
     queue_timeout_s: float = QUEUE_TIMEOUT_S
     priority: int = Priority.INTERACTIVE
+    user: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainRequest:
+    """Ask how much each word of a text speaks for `label`, in one classifier's reading.
+
+    `label` None is the classifier's own guess, `method` None the one that measures best
+    (docs/explanations.md). LIME draws `n_samples` texts, the same ones for the same seed.
+    """
+
+    id: str
+    classifier: str
+    text: str
+    label: str | None = None
+    method: Method | None = None
+    n_samples: int = 1000
+    seed: int = 0
+    queue_timeout_s: float = 30.0
+    total_timeout_s: float = 60.0
+    priority: int = Priority.EXPLANATION
     user: str = ""
 
 
@@ -82,6 +105,32 @@ class Classified:
 
 
 @dataclass(frozen=True, slots=True)
+class WordWeight:
+    """A word from code point `start` to before `end`; above 0 it speaks for the label."""
+
+    start: int
+    end: int
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """What each word that the classifier reads does for `label`, in the text's order.
+
+    `score` is the label's on the whole text. A weight is about what the score would
+    lose without the word; the weights of two methods are not to be compared.
+    """
+
+    id: str
+    label: str
+    method: Method
+    score: float
+    words: tuple[WordWeight, ...]
+    model_version: str
+    duration_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class Delta:
     """Text newly decoded, to be appended to what came before."""
 
@@ -110,8 +159,8 @@ class Failed:
     retry_after_s: float | None = None
 
 
-Request = ClassifyRequest | GenerateRequest
-Event = Classified | Delta | Finished | Failed
+Request = ClassifyRequest | ExplainRequest | GenerateRequest
+Event = Classified | Explained | Delta | Finished | Failed
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +178,8 @@ class EngineStats:
 
     `n_queued` of at most `max_queued` replies wait for one of `n_slots`; one more would
     wait for about `wait_s` and then take `reply_s`; `retry_after_s` is what a refused
-    request would be told; `models` holds names and versions.
+    request would be told; `n_explaining` explanations wait or are being worked out;
+    `models` holds names and versions.
     `histograms` and `counts` are what the engine measured since its start
     (`inference.measures`), `n_restarts` how often this client saw it come back.
     """
@@ -147,6 +197,7 @@ class EngineStats:
     histograms: dict[str, Histogram] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
     n_restarts: int = 0
+    n_explaining: int = 0
 
 
 class EngineClient(Protocol):
@@ -162,6 +213,13 @@ class EngineClient(Protocol):
         """Raise EngineBusy, EngineLost, ModelUnavailable or DeadlineExceeded."""
         ...
 
+    async def explain(self, request: ExplainRequest) -> Explained:
+        """Raise like `classify`; BadRequest for a label or a method that is not there.
+
+        Cancelling the awaiting task ends the work at once.
+        """
+        ...
+
     def generate(self, request: GenerateRequest) -> AsyncIterator[Delta | Finished]:
         """Yield deltas and last of all one Finished; raise like `classify`.
 
@@ -170,7 +228,10 @@ class EngineClient(Protocol):
         ...
 
     async def cancel(self, request_id: str) -> None:
-        """End a reply within one step; its stream then yields Finished("stopped")."""
+        """End a request within one step.
+
+        A reply's stream then yields Finished("stopped"); the others raise RequestCancelled.
+        """
 
     def check_admission(self) -> None:
         """Raise EngineBusy or EngineLost at once where a new request would be refused."""

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,9 +30,12 @@ from inference.types import (
     ClassifyRequest,
     Delta,
     EngineStats,
+    Explained,
+    ExplainRequest,
     Finished,
     FinishReason,
     GenerateRequest,
+    WordWeight,
 )
 
 if TYPE_CHECKING:
@@ -144,6 +148,7 @@ class FakeEngine:
     is_lost: bool = False
     classified: list[ClassifyRequest] = field(default_factory=list)
     generated: list[GenerateRequest] = field(default_factory=list)
+    explained: list[ExplainRequest] = field(default_factory=list)
     cancelled: list[str] = field(default_factory=list)
     running: set[str] = field(default_factory=set)
 
@@ -189,6 +194,19 @@ class FakeEngine:
         rest = 0.5 / (len(labels) - 1)
         scores = {label: 0.5 if label == self.label else rest for label in labels}
         return Classified(request.id, self.label, scores, "fake", 1)
+
+    async def explain(self, request: ExplainRequest) -> Explained:
+        """Give the longer words more weight, and every other one against the label."""
+        self.explained.append(request)
+        await asyncio.sleep(self.classify_s)
+        self._raise_if_told()
+        spans = [found.span() for found in re.finditer(r"\w+", request.text)]
+        words = tuple(
+            WordWeight(start, end, (-1) ** n * (end - start) / 100)
+            for n, (start, end) in enumerate(spans)
+        )
+        label, method = request.label or self.label, request.method or "occlusion"
+        return Explained(request.id, label, method, 0.5, words, "fake", 1)
 
     async def generate(
         self, request: GenerateRequest

@@ -22,7 +22,7 @@ MAY_IMPORT = {
     "inference": set(),
 }
 WEB = ("django", "channels", "daphne", "rest_framework", "allauth", "psycopg")
-HEAVY = ("torch", "transformers")
+HEAVY = ("torch", "transformers", "tensorflow", "keras", "keras_hub")
 # Commands are the entry to the whole, though Django wants them inside an app.
 COMMANDS = ROOT / "chat" / "management"
 
@@ -69,6 +69,15 @@ def test_the_web_does_not_name_torch(app: str) -> None:
     for path in modules(app):
         if not path.is_relative_to(COMMANDS):
             assert not tops(path) & set(HEAVY), path.relative_to(ROOT)
+
+
+def test_torch_and_tensorflow_never_meet() -> None:
+    """Only TensorFlow's own package imports it, and that package never torch."""
+    own = ROOT / "inference" / "tensorflow"
+    for path in modules("inference"):
+        heavy = tops(path) & set(HEAVY)
+        forbidden = set(HEAVY[:2]) if path.is_relative_to(own) else set(HEAVY[2:])
+        assert not heavy & forbidden, path.relative_to(ROOT)
 
 
 def test_init_files_are_empty() -> None:

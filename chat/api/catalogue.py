@@ -10,9 +10,10 @@ from rest_framework.response import Response
 from chat import classifiers as choice
 from chat.api import docs
 from chat.api.base import ApiView
+from chat.batch_inputs import ClassifyInput
 from chat.batches import classify_texts
 from chat.errors import NotFound
-from chat.inputs import ClassifyInput, parse
+from chat.inputs import parse
 
 if TYPE_CHECKING:
     from rest_framework.request import Request
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 class ClassifierList(ApiView):
     @docs.classifiers_list
     def get(self, request: Request) -> Response:
-        return Response([choice.described(spec) for spec in choice.offered()])
+        return Response([choice.described(spec) for spec in choice.listed()])
 
 
 class Classify(ApiView):
@@ -34,6 +35,7 @@ class Classify(ApiView):
             classify_texts,
             session_key=self.session_key,
             texts=given["texts"],
+            task=given["task"],
             classifiers=given.get("classifiers"),
         )
         rows = [[_body(name, result) for name, result in row] for row in read]

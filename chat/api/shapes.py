@@ -32,6 +32,7 @@ class Classifier(Shape):
     name = serializers.CharField()
     title = serializers.CharField()
     task = serializers.CharField()
+    framework = serializers.CharField()
     labels = serializers.ListField(child=serializers.CharField())
     sure_from = serializers.FloatField()
     f1 = serializers.FloatField(allow_null=True)

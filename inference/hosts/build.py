@@ -22,7 +22,7 @@ Progress = Callable[[str], None]
 def build_core(config: EngineConfig, on_progress: Progress) -> EngineCore:
     """Return an engine that is warm, or raise ModelFileError where nothing can be loaded.
 
-    Takes seconds, most of them for importing torch and transformers.
+    Takes seconds, most of them for importing what runs the models.
     """
     classifiers = _load_classifiers(config, on_progress)
     generator = _load_generator(config, on_progress)
@@ -41,6 +41,11 @@ def _load_classifiers(
 ) -> Mapping[str, Classifier]:
     if not config.classifier_names:
         return {}
+    if config.framework == "tensorflow":
+        on_progress("starting TensorFlow…")
+        from inference.tensorflow.models import load_keras_classifiers  # noqa: PLC0415
+
+        return load_keras_classifiers(config, on_progress)
     on_progress("starting torch…")
     from inference.torch_models import load_classifiers  # noqa: PLC0415 (imports torch)
 
@@ -48,6 +53,8 @@ def _load_classifiers(
 
 
 def _load_generator(config: EngineConfig, on_progress: Progress) -> Generator | None:
+    if config.framework != "pytorch":
+        return None
     if config.decoder:
         on_progress("loading the scripted model…")
         return _scripted_generator(config)

@@ -6,7 +6,7 @@ import asyncio
 from abc import ABC, abstractmethod
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from inference.errors import EngineBusy, EngineLost, InferenceError
 from inference.failures import error_of, failed
@@ -18,6 +18,8 @@ from inference.types import (
     Delta,
     EngineStats,
     Event,
+    Explained,
+    ExplainRequest,
     Failed,
     Finished,
     GenerateRequest,
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 
 GATHER_S = 0.04  # between two parcels of one reply; nobody reads faster
 Mailbox = asyncio.Queue[Event | InferenceError]
+Answer = TypeVar("Answer", Classified, Explained)
 
 
 class HostClient(ABC):
@@ -47,9 +50,16 @@ class HostClient(ABC):
 
     async def classify(self, request: ClassifyRequest) -> Classified:
         """Raise EngineBusy, EngineLost, ModelUnavailable or DeadlineExceeded."""
+        return await self._answer(request, Classified)
+
+    async def explain(self, request: ExplainRequest) -> Explained:
+        """Raise like `classify`; BadRequest for a label or a method that is not there."""
+        return await self._answer(request, Explained)
+
+    async def _answer(self, request: Request, kind: type[Answer]) -> Answer:
         with self._opened(request) as mailbox:
             event = _or_raise(await mailbox.get())
-        if not isinstance(event, Classified):
+        if not isinstance(event, kind):
             raise InferenceError("The engine answered something else.")
         return event
 
@@ -60,7 +70,7 @@ class HostClient(ABC):
         with self._opened(request) as mailbox:
             while True:
                 event = _or_raise(await mailbox.get())
-                if isinstance(event, Classified):
+                if not isinstance(event, Delta | Finished):
                     raise InferenceError("The engine answered something else.")
                 yield event
                 if isinstance(event, Finished):
@@ -85,7 +95,7 @@ class HostClient(ABC):
             yield (failed(request.id, error),)
 
     async def cancel(self, request_id: str) -> None:
-        """End a reply within one step; its stream then yields Finished("stopped")."""
+        """End a request within one step; see `EngineClient`."""
         if request_id in self._open:
             self._cancel(request_id)
 
@@ -163,7 +173,8 @@ def _as_event(request_id: str, event: Event | InferenceError) -> Event:
     return failed(request_id, event) if isinstance(event, InferenceError) else event
 
 
-def _or_raise(event: Event | InferenceError) -> Classified | Delta | Finished:
+def _or_raise(event: Event | InferenceError) -> Event:
+    """Return an event that is no failure."""
     if isinstance(event, InferenceError):
         raise event
     if isinstance(event, Failed):

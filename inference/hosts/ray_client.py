@@ -12,45 +12,41 @@ import logging
 import time
 import uuid
 from contextlib import aclosing, suppress
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from ray.exceptions import RayError
-from ray.serve.exceptions import BackPressureError, RayServeException
+from ray.serve.exceptions import BackPressureError
 from ray.serve.handle import DeploymentHandle
 
 from inference.errors import EngineBusy, EngineLost, InferenceError
 from inference.failures import failed
 from inference.hosts.client import HostClient, Mailbox
 from inference.hosts.daemon import in_daemon
+from inference.hosts.ray_calls import (
+    ANSWER_S,
+    UNREACHABLE,
+    ask_all,
+    events_of,
+    patience_s,
+    stopped,
+)
 from inference.hosts.ray_cluster import connect, status_of
 from inference.hosts.ray_replica import EngineReplica
 from inference.hosts.resumed import ResumedReply
 from inference.measures import together
-from inference.types import (
-    ClassifyRequest,
-    EngineStats,
-    Event,
-    Finished,
-    GenerateRequest,
-    Request,
-)
+from inference.types import EngineStats, Request
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Sequence
+    from collections.abc import Callable
 
     from inference.config import EngineConfig
 
 logger = logging.getLogger(__name__)
 
 BEAT_S = 0.25
-ANSWER_S = 4.0  # within which a busy replica answers a heartbeat
 LOST_AFTER_S = 5.5  # together with that, 10 s at most for whoever waits
 RETRY_S = 0.5
 CLOSE_S = 5.0
 N_ATTEMPTS = 2
-GRACE_S = 1.0  # after a deadline that the engine should have kept
-UNREACHABLE = (RayError, RayServeException)
 
 
 class RayClient(HostClient):
@@ -68,6 +64,7 @@ class RayClient(HostClient):
         self._keeper: asyncio.Task[None] | None = None
         self._warm: asyncio.Future[None] | None = None
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._asked: dict[str, Request] = {}
         self._stops: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
@@ -98,11 +95,11 @@ class RayClient(HostClient):
 
     def _submit(self, request: Request) -> None:
         task = asyncio.create_task(self._run(request, self._open[request.id]))
-        self._tasks[request.id] = task
+        self._tasks[request.id], self._asked[request.id] = task, request
 
         def ended(task: asyncio.Task[None]) -> None:
             if self._tasks.get(request.id) is task:
-                del self._tasks[request.id]
+                del self._tasks[request.id], self._asked[request.id]
 
         task.add_done_callback(ended)
 
@@ -117,16 +114,17 @@ class RayClient(HostClient):
 
     async def _stop(self, request_id: str) -> None:
         """Ask all replicas; where none has it, it has not begun and shall not."""
-        answers = await self._ask_all("cancel", self._own(request_id))
+        answers = await ask_all(self._handle, "cancel", self._own(request_id))
         if True not in answers and self.is_open(request_id):
             if task := self._tasks.get(request_id):
                 task.cancel()
-            self._deliver([Finished(request_id, "stopped", 0, "", 0)])
+            if request := self._asked.get(request_id):
+                self._deliver([stopped(request)])
 
     async def _run(self, request: Request, mailbox: Mailbox) -> None:
         """Bring a request to its end, whatever becomes of the replica that has it."""
         try:
-            async with asyncio.timeout(_patience_s(request)):
+            async with asyncio.timeout(patience_s(request)):
                 await self._attempts(request)
         except TimeoutError:
             self._fail(request, EngineLost("The engine gave no answer."))
@@ -147,7 +145,9 @@ class RayClient(HostClient):
         for n_left in reversed(range(N_ATTEMPTS)):
             reply.begin()
             try:
-                async with aclosing(self._events(request)) as answer:
+                own_id = self._own(request.id)
+                calls = events_of(self._handle, request, own_id)
+                async with aclosing(calls) as answer:
                     async for events in answer:
                         self._heard_s = time.monotonic()
                         self._deliver(reply.only_new(events))
@@ -158,23 +158,6 @@ class RayClient(HostClient):
                 logger.info("request %s lost its replica: %r", request.id, error)
                 if not n_left:
                     raise EngineLost("The engine was lost.") from error
-
-    async def _events(self, request: Request) -> AsyncGenerator[Sequence[Event], None]:
-        """Ask one replica; always tells Ray when no more of the answer is wanted."""
-        own = replace(request, id=self._own(request.id))
-        if isinstance(request, ClassifyRequest):
-            answer = self._handle.classify.remote(own)
-            try:
-                yield (replace(await answer, id=request.id),)
-            finally:
-                answer.cancel()
-            return
-        parcels = self._handle.options(stream=True).generate.remote(own)
-        try:
-            async for events in parcels:
-                yield [replace(event, id=request.id) for event in events]
-        finally:
-            parcels.cancel()
 
     def _own(self, request_id: str) -> str:
         return f"{self._name}/{request_id}"
@@ -207,7 +190,7 @@ class RayClient(HostClient):
         """Return once nothing was heard of any replica for too long."""
         self._heard_s = time.monotonic()
         while (silent_s := time.monotonic() - self._heard_s) < LOST_AFTER_S:
-            answers = await self._ask_all("beat")
+            answers = await ask_all(self._handle, "beat")
             if beats := [one for one in answers if isinstance(one, EngineStats)]:
                 self._heard_s = time.monotonic()
                 self._stats = together(beats)
@@ -216,16 +199,6 @@ class RayClient(HostClient):
                 self._is_ready = False
             await asyncio.sleep(BEAT_S)
         self._lose("The engine was lost.")
-
-    async def _ask_all(self, method: str, *args: str) -> list[Any]:
-        """Call every replica; an exception stands for one that does not answer."""
-        with suppress(*UNREACHABLE, TimeoutError):
-            response = self._handle.broadcast(method, *args)
-            answers: list[Any] = await response.results_async(
-                timeout_s=ANSWER_S, return_exceptions=True
-            )
-            return answers
-        return []
 
     def _lose(self, message: str) -> None:
         super()._lose(message)
@@ -241,10 +214,3 @@ class RayClient(HostClient):
         if self._warm and not self._warm.done():
             logger.error("%s", message)
             self._warm.set_exception(EngineLost(message))
-
-
-def _patience_s(request: Request) -> float:
-    """How long until the engine must have ended a request, by its own deadlines."""
-    if isinstance(request, GenerateRequest):
-        return request.total_timeout_s + GRACE_S
-    return 2 * request.queue_timeout_s + GRACE_S

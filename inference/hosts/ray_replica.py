@@ -53,7 +53,8 @@ class EngineReplica:
         async for events in self._engine.stream(request):
             yield events
 
-    async def classify(self, request: Request) -> Event:
+    async def answer(self, request: Request) -> Event:
+        """Classify or explain; being cancelled ends it within one step."""
         async for events in self._engine.stream(request):
             return events[-1]
         raise EngineLost("The engine ended without an answer.")
@@ -89,6 +90,7 @@ def application(config: EngineConfig) -> serve.Application:
     """Return what `serve.run` is given: replicas of the engine that `config` describes."""
     limits, own = config.limits, config.ray
     n_own = limits.n_slots + limits.max_queued + limits.max_queued_classify
+    n_own += limits.max_explanations
     deployment = serve.deployment(EngineReplica).options(
         max_ongoing_requests=own.max_ongoing or n_own + SPARE_ONGOING,
         max_queued_requests=own.max_queued or n_own,

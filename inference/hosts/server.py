@@ -29,7 +29,7 @@ from inference.hosts.wire import (
     LoadingFailed,
     Update,
 )
-from inference.types import ClassifyRequest, Delta, Event, GenerateRequest, Request
+from inference.types import Delta, Event, Request
 
 if TYPE_CHECKING:
     import socket
@@ -141,7 +141,7 @@ class HelperServer:
 
     def _read(self, connection: Connection) -> None:
         for frame in connection.read():
-            if isinstance(frame, ClassifyRequest | GenerateRequest):
+            if isinstance(frame, Request):
                 self._submit(connection, frame)
             elif isinstance(frame, Cancel) and self._core:
                 self._core.cancel(connection.engine_id(frame.id))

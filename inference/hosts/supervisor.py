@@ -17,6 +17,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from inference.frameworks import ENVIRONMENT, python_of
 from inference.hosts.places import (
     ALREADY_RUNNING,
     FileLock,
@@ -119,11 +120,14 @@ class Supervisor:
     def _spawn(self) -> subprocess.Popen[bytes]:
         """Start the helper in a session of its own: Ctrl-C is the parent's business."""
         threads = str(self._config.n_threads)
-        command = [sys.executable, "-m", "inference.hosts.child"]
+        python = python_of(self._config.framework, self._config.tensorflow_python)
+        command = [python or sys.executable, "-m", "inference.hosts.child"]
         return subprocess.Popen(  # noqa: S603 (our own interpreter and module)
             [*command, self._config.to_json(), str(os.getpid())],
             cwd=PROJECT_ROOT,
-            env=os.environ | {"OMP_NUM_THREADS": threads, "MKL_NUM_THREADS": threads},
+            env=os.environ
+            | {"OMP_NUM_THREADS": threads, "MKL_NUM_THREADS": threads}
+            | ENVIRONMENT[self._config.framework],
             stdin=subprocess.DEVNULL,
             start_new_session=True,
         )

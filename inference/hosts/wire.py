@@ -20,17 +20,20 @@ from inference.types import (
     Delta,
     EngineStats,
     Event,
+    Explained,
+    ExplainRequest,
     Failed,
     Finished,
     GenerateRequest,
     Histogram,
     HistoryTurn,
+    WordWeight,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-PROTOCOL = 2  # part of the socket's name: another version's helper is not ours
+PROTOCOL = 3  # part of the socket's name: another version's helper is not ours
 HEADER = struct.Struct(">I")
 MAX_FRAME_BYTES = 4 * 2**20
 
@@ -82,6 +85,7 @@ class Farewell:
 
 Frame = (
     ClassifyRequest
+    | ExplainRequest
     | GenerateRequest
     | Cancel
     | Bye
@@ -90,7 +94,17 @@ Frame = (
     | Update
     | Farewell
 )
-_PARTS = (Classified, Delta, EngineStats, Failed, Finished, Histogram, HistoryTurn)
+_PARTS = (
+    Classified,
+    Delta,
+    EngineStats,
+    Explained,
+    Failed,
+    Finished,
+    Histogram,
+    HistoryTurn,
+    WordWeight,
+)
 _CLASSES: dict[str, Any] = {cls.__name__: cls for cls in (*Frame.__args__, *_PARTS)}
 
 

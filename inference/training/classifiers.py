@@ -24,7 +24,7 @@ from inference.training.presets import ClassifierPreset, packaged_encoder, prese
 from inference.training.reviews import check_hash, read_reviews
 from inference.training.saving import save_model
 from inference.training.start import LAYERS_WEIGHT, start_classifier
-from inference.training.trainee import ClassifierTrainee, Texts
+from inference.training.trainee import ClassifierTrainee, Texts, rule_for
 from inference.training.tutors import versions
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def train_classifier(order: Order, on_epoch: OnEpoch | None = None) -> str:
     )
     run = Run(trainee, trainee.settings, order.checkpoint, _identity(order, preset))
     run.fit(on_epoch)
-    info = _info(order, preset, texts, start.model) | {"training": _how(order, run)}
+    info = info_of(order, preset, texts, start.model) | {"training": _how(order, run)}
     tokenizer = start.tokenizer.to_str()
     version = save_model(
         order.output, start.model, start.model.config, tokenizer, info, int8=True
@@ -104,14 +104,16 @@ def read_texts(order: Order, preset: ClassifierPreset) -> Texts:
     return Texts(rows, validation, neutral, labels, len(main))
 
 
-def _info(
+def info_of(
     order: Order, preset: ClassifierPreset, texts: Texts, model: PreTrainedModel
 ) -> dict[str, Any]:
+    """Return what a manifest tells of the model itself."""
     return {
         "name": order.name,
         "task": CLASSIFIERS[order.name].task,
         "labels": list(texts.labels),
         "max_tokens": min(preset.max_tokens, longest_input(model)),
+        **({"windows": asdict(rule)} if (rule := rule_for(preset, model)) else {}),
     }
 
 

@@ -79,6 +79,18 @@ class Progress:
     cpu_s: float = 0.0  # of all steps, validation aside
 
 
+def n_steps_of(settings: FitSettings, per_epoch: int) -> int:
+    return max(1, round(per_epoch * settings.epochs))
+
+
+def share_of_rate(step: int, n_steps: int, settings: FitSettings) -> float:
+    """Warm up linearly, then go down linearly to nothing; steps count from 0."""
+    warmup = max(1, round(n_steps * settings.warmup_share))
+    up = (step + 1) / warmup
+    down = (n_steps - step) / max(1, n_steps - warmup)
+    return min(up, down, 1.0)
+
+
 class Run:
     """One training run, from its checkpoint if there is one, to its best weights.
 
@@ -94,7 +106,7 @@ class Run:
         self.identity = identity
         self.progress = Progress()
         self.per_epoch = len(trainee.batches(0))
-        self.n_steps = max(1, round(self.per_epoch * settings.epochs))
+        self.n_steps = n_steps_of(settings, self.per_epoch)
         self.optimizer = torch.optim.AdamW(
             parameter_groups(trainee.model, settings),
             settings.learning_rate,
@@ -157,13 +169,9 @@ class Run:
         return float(loss.detach())
 
     def _set_learning_rate(self) -> None:
-        """Warm up linearly, then go down linearly to nothing."""
-        warmup = max(1, round(self.n_steps * self.settings.warmup_share))
-        up = (self.progress.step + 1) / warmup
-        down = (self.n_steps - self.progress.step) / max(1, self.n_steps - warmup)
-        rate, share = self.settings.learning_rate, min(up, down, 1.0)
+        share = share_of_rate(self.progress.step, self.n_steps, self.settings)
         for group in self.optimizer.param_groups:
-            group["lr"] = rate * group["scale"] * share
+            group["lr"] = self.settings.learning_rate * group["scale"] * share
 
     def _at_epoch_end(self) -> bool:
         step = self.progress.step

@@ -20,7 +20,8 @@ class Order:
     their train texts, `base` is a checkpoint to start from, `paper` asks for the paper's
     settings: these three are for classifiers only. `teacher` is the BERT that students are
     cut from; `tutors` are classifiers whose mean scores soften the labels; `reviews` is a
-    folder of labels that reviewers agreed on, whose texts are learned from too.
+    folder of labels that reviewers agreed on, whose texts are learned from too;
+    `tensorflow_python` is the interpreter for the models that TensorFlow trains.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Order:
     epochs: float | None = None
     device: str = "cpu"
     seed: int = 13
+    tensorflow_python: str = ""
 
     @property
     def checkpoint(self) -> Path:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 HIGHEST = 0.9999  # no reading is as sure as that
 
 
+@pytest.mark.parametrize("title", ["Models", "Frameworks"])
 @pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_page_fits(
@@ -30,11 +31,12 @@ def test_the_page_fits(
     open_page: OpenPage,
     size: dict[str, Any],
     scheme: str,
+    title: str,
 ) -> None:
     page = open_page(
-        live_server_process, alice, "/models/", **size, color_scheme=scheme
+        live_server_process, alice, f"/{title.lower()}/", **size, color_scheme=scheme
     )
-    expect(page.get_by_role("heading", name="Models", exact=True)).to_be_visible()
+    expect(page.get_by_role("heading", name=title, exact=True)).to_be_visible()
     page.evaluate(
         "for (const one of document.querySelectorAll('details')) one.open = true"
     )

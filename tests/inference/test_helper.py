@@ -190,9 +190,9 @@ async def test_closing_kills_a_helper_that_does_not_answer(config, monkeypatch):
     monkeypatch.setattr("inference.hosts.helper.FAREWELL_TIMEOUT_S", 0.2)
     client = create_client(replace(config, hang_timeout_s=60.0))
     await client.start()
-    os.kill(helper_pid(client._config), signal.SIGSTOP)
+    os.kill(helper_pid(client.main._config), signal.SIGSTOP)
     await client.close()
-    assert helper_pid(client._config) is None
+    assert helper_pid(client.main._config) is None
 
 
 async def test_closing_during_the_start_leaves_nothing(config):

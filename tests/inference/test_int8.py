@@ -10,8 +10,9 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from inference.errors import ModelFileError
-from inference.loading import SCALE_SUFFIX, load_classifier
+from inference.loading import load_classifier
 from inference.registry import MANIFEST_NAME
+from inference.tensors import SCALE_SUFFIX
 from tests.inference.family_parts import bert, save_teacher
 from tests.inference.test_loading import edit_json, seal, shard_of
 

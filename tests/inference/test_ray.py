@@ -77,7 +77,7 @@ async def test_another_replica_goes_on_where_one_was_killed(
     client = await start(replace(config, ray=RayConfig(min_replicas=2, max_replicas=2)))
     await until(lambda: client.stats().n_slots == 64, 60)
     replies = await running_replies(client, 20)
-    ray_cluster.replicas(client._config.ray.app)[0].kill()
+    ray_cluster.replicas(client.main._config.ray.app)[0].kill()
     switch("stall", on=False)
     texts = await asyncio.wait_for(asyncio.gather(*replies), BACK_WITHIN_S)
     assert texts == [WHOLE] * 20

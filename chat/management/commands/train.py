@@ -61,6 +61,7 @@ class Command(BaseCommand):
             output=options["output"] or weights_dir(options["name"]),
             teacher=options["teacher"] or weights_dir("bert"),
             work=Path(settings.VAR_DIR) / "training" / options["name"],
+            tensorflow_python=settings.EMOCHAT_TENSORFLOW_PYTHON,
         )
         try:
             version = train(order, self._show_epoch)
