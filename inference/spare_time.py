@@ -12,7 +12,7 @@ import math
 
 QUIET_S = 2.0
 PIECE_S = 0.01
-SHARE = 0.05  # of the time while others are served
+SHARE = 0.02  # of the time while others are served
 SMOOTHING = 0.3
 
 

@@ -56,7 +56,7 @@ class Traced(BlackBox):
 
 
 class Clock:
-    """Stands still, and takes as long as told for each token that is classified."""
+    """Stands still until it is set."""
 
     def __init__(self):
         self.now = 100.0

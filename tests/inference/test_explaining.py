@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from inference.errors import BadRequest, EngineBusy, InferenceError, ModelUnavailable
+from inference.spare_time import SHARE
 from inference.types import Classified, Delta, Explained, ExplainRequest, Failed
 from tests.fakes import WORDS
 from tests.inference.explain_parts import BlackBox, Desk, Traced, by_word
@@ -169,7 +170,7 @@ def test_a_piece_never_exceeds_the_token_budget():
 
 
 def test_it_waits_long_while_somebody_is_being_answered():
-    """Its pieces are short then, and have 5 % of the time."""
+    """Its pieces are short then, and have a small share of the time."""
     desk = Desk(token_s=0.001)
     desk.generator._may_go_on = lambda n_tokens: False
     desk.reply(total_timeout_s=1e9)
@@ -178,7 +179,7 @@ def test_it_waits_long_while_somebody_is_being_answered():
     while desk.core.stats(desk.clock.now).n_explaining:
         desk.tick(wait_s=0.005)
     ours_s = 0.001 * sum(len(b) * max(map(len, b)) for b in desk.classifier.batches)
-    assert ours_s / (desk.clock.now - started_s) == pytest.approx(0.05, rel=0.3)
+    assert ours_s / (desk.clock.now - started_s) == pytest.approx(SHARE, rel=0.3)
     longest = max(len(batch) for batch in desk.classifier.batches)
     assert longest == 1  # a text of 40 tokens takes longer than a piece may
 
