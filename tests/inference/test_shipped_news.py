@@ -53,7 +53,10 @@ def test_a_long_article_is_read_to_its_end(classifier: TorchClassifier) -> None:
     mixed = " ".join([ARTICLES["sport"], *[ARTICLES["politics"]] * 12])
     tokens = classifier.encode(mixed)
     first, *_ = parts = classifier.windows(tokens)
-    (whole,), (begin,) = classifier.classify([tokens]), classifier.classify([first[:55]])
+    (whole,), (begin,) = (
+        classifier.classify([tokens]),
+        classifier.classify([first[:55]]),
+    )
 
     assert len(parts) > 3
     assert max(begin, key=lambda one: begin[one]) == "sport"
