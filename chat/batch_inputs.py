@@ -38,5 +38,6 @@ class ClassifyInput(serializers.Serializer[Any]):
         """Of the task that is asked for; the longest of all where none is, or no such."""
         given = getattr(self, "initial_data", None)
         name = given.get("task", EMOTION) if isinstance(given, dict) else None
-        is_known = isinstance(name, str) and name in TASKS
-        return TASKS[name].max_text if is_known else LONGEST
+        if isinstance(name, str) and name in TASKS:
+            return TASKS[name].max_text
+        return LONGEST

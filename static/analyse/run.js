@@ -3,6 +3,7 @@
 
 const ROWS_A_PART = 64;
 const WAIT_S = 3;
+const MAX_BROKEN = 5; // answers that say that we made a mistake
 const PLACE = /^texts\[(\d+)\]: (.*)$/s;
 
 export class Refused extends Error {}
@@ -44,6 +45,7 @@ async function send(body, signal) {
 export async function readPart(part, asked, signal, waiting) {
   const faults = new Map();
   let left = part;
+  let nBroken = 0;
   while (left.length && !signal.aborted) {
     let found;
     try {
@@ -63,7 +65,8 @@ export async function readPart(part, asked, signal, waiting) {
       const row = left[Number(place[1])];
       faults.set(row.number, place[2]);
       left = left.filter((one) => one !== row);
-    } else if (response.status === 429 || response.status >= 500) {
+    } else if (response.status === 429 || (response.status >= 500 && nBroken < MAX_BROKEN)) {
+      nBroken += response.status === 500;
       waiting(answer.detail ?? "The server is busy. It goes on by itself.");
       await pause(answer.retry_after ?? WAIT_S, signal);
     } else {
