@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 
 from chat.errors import UnknownClassifier
-from inference.registry import available_classifiers
+from inference.registry import CLASSIFIERS, available_classifiers
 from inference.reports import manifests, measured
 
 if TYPE_CHECKING:
@@ -87,6 +87,13 @@ def default(user: User | None = None) -> list[str]:
     names = [spec.name for spec in offered()]
     own = [name for name in user.default_classifiers if name in names] if user else []
     return own or names[:1]
+
+
+def check_task(name: str, task: str | None) -> None:
+    """Raise UnknownClassifier where a task is named that is not this classifier's."""
+    spec = CLASSIFIERS.get(name)
+    if task and (spec is None or spec.task != task):
+        raise UnknownClassifier(f"No classifier of the task {task} has this name.")
 
 
 def check_choice(names: Sequence[str]) -> list[str]:

@@ -1,8 +1,8 @@
-"""How often a person may send: one bucket, whichever door they use.
+"""How often a person may send, or ask why: a bucket each, whichever door they use.
 
-The generic cell rate algorithm (ATM Forum TM 4.0, 1996; `User.sends_full_at` is its
-theoretical arrival time): a single conditional update, so that parallel sends can
-not overrun it.
+The generic cell rate algorithm (ATM Forum TM 4.0, 1996; `User.sends_full_at` and
+`explains_full_at` are its theoretical arrival times): a single conditional update, so
+that parallel requests can not overrun it.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 
 READINGS_A_SEND = 64
+EXPLANATIONS_BURST = 10
 
 
 def take_send(user: User, n_sends: int = 1) -> None:
@@ -36,10 +37,21 @@ def take_send(user: User, n_sends: int = 1) -> None:
     """
     interval = timedelta(minutes=1) / settings.EMOCHAT_MESSAGES_PER_MINUTE
     tolerance = interval * (settings.EMOCHAT_MESSAGES_BURST - 1)
-    has_room = Q(sends_full_at=None) | Q(sends_full_at__lte=Now() + tolerance)
-    full_at = Greatest(F("sends_full_at"), Now()) + interval * n_sends
-    if not User.objects.filter(has_room, pk=user.pk).update(sends_full_at=full_at):
-        raise RateLimited(retry_after_s=_wait_s(user.sends_full_at, tolerance))
+    _take(user, "sends_full_at", interval * n_sends, tolerance)
+
+
+def take_explanation(user: User, n: int = 1) -> None:
+    """Count explanations as `take_send` counts sends, in a bucket of their own."""
+    interval = timedelta(minutes=1) / settings.EMOCHAT_EXPLANATIONS_PER_MINUTE
+    tolerance = interval * (EXPLANATIONS_BURST - 1)
+    _take(user, "explains_full_at", interval * n, tolerance)
+
+
+def _take(user: User, bucket: str, cost: timedelta, tolerance: timedelta) -> None:
+    has_room = Q(**{bucket: None}) | Q(**{f"{bucket}__lte": Now() + tolerance})
+    full_at = Greatest(F(bucket), Now()) + cost
+    if not User.objects.filter(has_room, pk=user.pk).update(**{bucket: full_at}):
+        raise RateLimited(retry_after_s=_wait_s(getattr(user, bucket), tolerance))
 
 
 @transaction.atomic
