@@ -155,6 +155,17 @@ classify = operation(
     request=(inputs.ClassifyInput, {"texts": ["I finally called my sister."]}),
     errors=(400, 429),
 )
+explain = operation(
+    "classifiers",
+    "Which words of a text made a classifier read a label in it; nothing is stored",
+    Answer(shapes.Explanation, ex.EXPLANATION),
+    name="explain",
+    request=(
+        inputs.ExplainInput,
+        {"text": "I finally called my sister.", "classifier": "bert"},
+    ),
+    errors=(400, 429),
+)
 me_read = _person("me_read", "You")
 me_update = _person(
     "me_update",
