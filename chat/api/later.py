@@ -63,8 +63,7 @@ async def _answer(start: Message, job: Awaitable[Body]) -> list[Message]:
         status, headers, body = error.status, headers_of(error), body_of(error)
     except Exception:  # as DRF's handler would
         logger.exception("a request that was answered later failed")
-        error = Internal()
-        status, headers, body = error.status, {}, body_of(error)
+        status, headers, body = Internal.status, {}, body_of(Internal())
     content = json.dumps(body, ensure_ascii=False).encode()
     if status != start["status"]:
         headers["Content-Type"] = CONTENT_TYPE

@@ -62,6 +62,4 @@ def _asked(request: HttpRequest) -> Asked:
 
 
 def _answer(body: dict[str, Any], status: int = 200, **more: Any) -> HttpResponse:
-    return JsonResponse(
-        body, status=status, **more, headers={"Cache-Control": "no-store"}
-    )
+    return JsonResponse(body, status=status, **more)
