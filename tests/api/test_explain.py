@@ -117,9 +117,12 @@ async def test_it_says_what_the_socket_says(
 
 
 async def test_a_crowd_that_waits_holds_no_thread(
-    runner: TurnRunner, alice: Somebody, engine: FakeEngine, settings: Any
+    runner: TurnRunner,
+    alice: Somebody,
+    engine: FakeEngine,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    settings.EMOCHAT_EXPLANATIONS_PER_MINUTE = 600_000
+    monkeypatch.setattr("chat.services.quota.EXPLANATIONS_BURST", 10 * N_CROWD)
     engine.explain_s = HOURS_S
     crowd = [await Call(alice).send() for _ in range(N_CROWD)]
     await until(lambda: len(engine.explaining) == N_CROWD)
