@@ -62,6 +62,7 @@ bench: .venv/.dev .venv-bench/.peers ## Measure beside peers (QUICK=1: try it ou
 	@$(BENCH)/python -m benchmarks.engine $(if $(QUICK),--quick)
 	@$(BIN)/python -m benchmarks.product $(if $(QUICK),--quick)
 	@$(BIN)/python -m benchmarks.growth $(if $(QUICK),--quick)
+	@$(BIN)/python -m benchmarks.explanations $(if $(QUICK),--quick)
 
 fuzz: .venv/.dev ## schemathesis as two people, in full (ARGS="--seconds 3600")
 	@$(BIN)/python -m tests.api.fuzz $(ARGS)

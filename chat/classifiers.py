@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 
 from chat.errors import UnknownClassifier
-from inference.registry import CLASSIFIERS, available_classifiers
+from inference.registry import CLASSIFIERS, EMOTION, available_classifiers
 from inference.reports import manifests, measured
 
 if TYPE_CHECKING:
@@ -22,12 +22,17 @@ MAX_CHOSEN = 5
 
 
 @functools.cache
-def offered() -> tuple[ClassifierSpec, ...]:
-    """Those that are trained and, where EMOCHAT_CLASSIFIERS is set, named there."""
+def served() -> tuple[ClassifierSpec, ...]:
+    """Those of every task that are trained and, where EMOCHAT_CLASSIFIERS is set, named."""
     wanted = settings.EMOCHAT_CLASSIFIERS
     return tuple(
         spec for spec in available_classifiers() if not wanted or spec.name in wanted
     )
+
+
+def offered() -> tuple[ClassifierSpec, ...]:
+    """Those that a conversation may choose: they read emotions."""
+    return tuple(spec for spec in served() if spec.task == EMOTION)
 
 
 @functools.cache

@@ -33,6 +33,7 @@ GAUGES = (  # field of EngineStats, name, what it says
     ("n_slots", "slots", "Replies that can be written at a time."),
     ("max_queued", "queue_limit", "Replies that may wait."),
     ("n_queued_classify", "classify_queue_depth", "Classifications that wait."),
+    ("n_explaining", "explanations", "Explanations that wait or are worked out."),
     ("oldest_wait_s", "oldest_wait_seconds", "How long the oldest request has waited."),
     ("retry_after_s", "retry_after_seconds", "What a refused request would be told."),
 )

@@ -60,6 +60,24 @@ class Encoding:
 
 
 @runtime_checkable
+class Windowed(Protocol):
+    """A classifier that reads a long text in windows, and pools what it finds in them."""
+
+    def windows(self, tokens: Sequence[int]) -> Sequence[Sequence[int]]:
+        """Return the tokens in windows, none of which `classify` cuts again."""
+        ...
+
+
+def windows_of(
+    classifier: Classifier, tokens: Sequence[int]
+) -> Sequence[Sequence[int]]:
+    """Return what the classifier reads at once, one after the other."""
+    if isinstance(classifier, Windowed):
+        return classifier.windows(tokens)
+    return [tokens]
+
+
+@runtime_checkable
 class Traceable(Protocol):
     """A classifier whose tokens are known as parts of the text; else it is a black box."""
 
@@ -81,7 +99,7 @@ class Differentiable(Protocol):
     ) -> Sequence[Sequence[float]]:
         """Return of each point on a path how fast each token raises the label's score.
 
-        The path leads to the text from one where the tokens of words are empty; a point
+        The tokens are one window's. The path leads to the text from one where the tokens of words are empty; a point
         is a share of it, 0 to 1. Shape: (points, tokens).
         """
         ...

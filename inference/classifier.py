@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from inference.backends import Encoding
+from inference.windows import pooled, windows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,10 +16,13 @@ if TYPE_CHECKING:
     from inference.loading import LoadedClassifier
 
 
+MAX_ROWS = 32  # windows forwarded at once
+
+
 class TorchClassifier:
     """A `backends.Classifier` over any sequence classification model of transformers.
 
-    Shapes: B texts, L tokens of the longest, C labels.
+    Shapes: B texts or windows of texts, L tokens of the longest, C labels.
     """
 
     def __init__(self, model: LoadedClassifier) -> None:
@@ -38,8 +42,21 @@ class TorchClassifier:
         encoding = self._model.tokenizer.encode(text)
         return Encoding(encoding.ids, encoding.offsets)
 
+    def windows(self, tokens: Sequence[int]) -> list[list[int]]:
+        """Return what the model reads of a text one after the other: itself, if short."""
+        rule = self._model.windows
+        return windows(tokens, rule) if rule else [list(tokens)]
+
     def classify(self, batch: Sequence[Sequence[int]]) -> list[dict[str, float]]:
-        return self._decode(self._forward(batch))
+        """Score each text; one that is too long in windows, of which none is cut again."""
+        cut = [self.windows(tokens) for tokens in batch]
+        rows = [row for parts in cut for row in parts]
+        scores = iter(
+            one
+            for at in range(0, len(rows), MAX_ROWS)
+            for one in self._decode(self._forward(rows[at : at + MAX_ROWS]))
+        )
+        return [pooled([next(scores) for _ in parts]) for parts in cut]
 
     @torch.inference_mode()
     def _forward(self, batch: Sequence[Sequence[int]]) -> Tensor:
@@ -54,7 +71,7 @@ class TorchClassifier:
         logits: Tensor = output.logits
         return logits
 
-    @torch.enable_grad()  # type: ignore[untyped-decorator]
+    @torch.enable_grad()
     def slopes(
         self,
         tokens: Sequence[int],

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import logging
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from inference.backends import windows_of
 from inference.errors import ModelUnavailable
 from inference.failures import failed
 from inference.types import Classified
+from inference.windows import pooled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from inference.backends import Classifier
     from inference.scheduler import Entry
-    from inference.types import Event
+    from inference.types import ClassifyRequest, Event
+
+    Scores = dict[str, float]
 
 logger = logging.getLogger(__name__)
 
@@ -27,6 +32,7 @@ class Classifying:
     ) -> None:
         self._classifiers = classifiers
         self._clock = clock
+        self._read: defaultdict[str, list[Scores]] = defaultdict(list)  # of long texts
 
     def need(self, name: str) -> Classifier:
         """Return a classifier, or raise ModelUnavailable."""
@@ -37,6 +43,15 @@ class Classifying:
     def versions(self) -> dict[str, str]:
         return {name: model.version for name, model in self._classifiers.items()}
 
+    def parts(self, request: ClassifyRequest) -> Sequence[Sequence[int]]:
+        """Return the tokens that are to be classified, a long text's window by window."""
+        classifier = self.need(request.classifier)
+        return windows_of(classifier, classifier.encode(request.text))
+
+    def forget(self, request_id: str) -> None:
+        """Let go of what was found in a text whose other parts will not come."""
+        self._read.pop(request_id, None)
+
     def run(self, batch: Sequence[Entry]) -> list[Event]:
         """Classify a batch of one classifier; where it fails, all of the batch do."""
         name = batch[0].classifier or ""
@@ -46,15 +61,23 @@ class Classifying:
         except Exception:
             logger.exception("classifier %s failed on a batch of %d", name, len(batch))
             broken = ModelUnavailable(f"The classifier {name} failed.")
-            return [failed(entry.id, broken) for entry in batch]
+            return [failed(one, broken) for one in dict.fromkeys(e.id for e in batch)]
         return [
             self._classified(entry, scores, classifier.version)
-            for entry, scores in zip(batch, all_scores, strict=True)
+            for entry, part in zip(batch, all_scores, strict=True)
+            if (scores := self._whole(entry, part))
         ]
 
-    def _classified(
-        self, entry: Entry, scores: dict[str, float], version: str
-    ) -> Event:
+    def _whole(self, entry: Entry, scores: Scores) -> Scores | None:
+        """Return the text's scores, or None while some of its parts are still to come."""
+        if entry.n_parts == 1:
+            return scores
+        self._read[entry.id].append(scores)
+        if len(self._read[entry.id]) < entry.n_parts:
+            return None
+        return pooled(self._read.pop(entry.id))
+
+    def _classified(self, entry: Entry, scores: Scores, version: str) -> Event:
         label = max(scores, key=scores.__getitem__)
         took_ms = round((self._clock() - entry.submitted_s) * 1000)
         return Classified(entry.id, label, scores, version, took_ms)

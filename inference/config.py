@@ -13,6 +13,7 @@ from inference.registry import (
     REPLY_MODEL,
     WEIGHTS_ROOT,
     available_classifiers,
+    runs_in,
     weights_dir,
 )
 from inference.scheduler import Limits
@@ -85,9 +86,12 @@ class EngineConfig:
 
     @property
     def classifier_names(self) -> tuple[str, ...]:
-        if self.classifiers is not None:
-            return self.classifiers
-        return tuple(spec.name for spec in available_classifiers(self.weights_root))
+        """Those that PyTorch runs; the others have a host process of their own."""
+        names = self.classifiers
+        if names is None:
+            trained = available_classifiers(self.weights_root)
+            names = tuple(spec.name for spec in trained)
+        return tuple(name for name in names if runs_in("pytorch", name))
 
     @property
     def reply_source(self) -> Path | str:

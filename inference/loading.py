@@ -26,6 +26,7 @@ from inference.errors import ModelFileError
 from inference.model_files import read_files, read_manifest
 from inference.prompt_formats import PromptFormat, TokenPrompt
 from inference.registry import CLASSIFIERS
+from inference.windows import WindowRule, rule_in
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,7 +42,8 @@ State = Mapping[str, torch.Tensor]
 class LoadedClassifier:
     """A classifier ready to run: eval mode, float32; the tokenizer truncates, not pads.
 
-    Its logits are to be divided by `temperature` before the softmax.
+    Its logits are to be divided by `temperature` before the softmax. One that reads long
+    texts in `windows` has a tokenizer that leaves them whole.
     """
 
     model: PreTrainedModel
@@ -50,6 +52,7 @@ class LoadedClassifier:
     version: str
     max_tokens: int
     temperature: float = 1.0
+    windows: WindowRule | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +92,9 @@ def load_classifier(
     model = _build(folder, AutoModelForSequenceClassification, config, files)
     tokenizer = _tokenizer(folder, files)
     max_tokens = int(manifest["max_tokens"])
-    tokenizer.enable_truncation(max_tokens)
+    rule = rule_in(folder.name, manifest)
+    if rule is None:
+        tokenizer.enable_truncation(max_tokens)
     model = freeze(model, device)
     return LoadedClassifier(
         model,
@@ -98,6 +103,7 @@ def load_classifier(
         version=manifest["version"],
         max_tokens=max_tokens,
         temperature=_temperature(folder, manifest),
+        windows=rule,
     )
 
 

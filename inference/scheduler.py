@@ -44,11 +44,12 @@ class Limits:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Entry:
-    """A request in the engine: its tokens and when it came."""
+    """A request in the engine, or one of its `n_parts`: its tokens and when it came."""
 
     request: ClassifyRequest | GenerateRequest
     tokens: Sequence[int]
     submitted_s: float
+    n_parts: int = 1
 
     @property
     def id(self) -> str:
@@ -130,22 +131,21 @@ class Scheduler:
         return min(MAX_RETRY_S, max(MIN_RETRY_S, wait_s))
 
     def withdraw(self, request_id: str) -> Entry | None:
-        """Take a request that still waits out of its queue."""
+        """Take a request that still waits out of its queue, all of its parts."""
         for queue in (self._classify, self._generate):
-            for entry in queue:
-                if entry.id == request_id:
-                    queue.remove(entry)
-                    return entry
+            found = [entry for entry in queue if entry.id == request_id]
+            for entry in found:
+                queue.remove(entry)
+            if found:
+                return found[0]
         return None
 
     def expire(self, now: float) -> list[Entry]:
-        """Take out whatever has waited longer than it may."""
-        late = [
-            e for q in (self._classify, self._generate) for e in q if now >= e.expires_s
-        ]
-        for entry in late:
-            self.withdraw(entry.id)
-        return late
+        """Take out whatever has waited longer than it may; return one entry of each."""
+        late = {e.id: e for e in self._queued() if now >= e.expires_s}
+        for request_id in late:
+            self.withdraw(request_id)
+        return list(late.values())
 
     def overdue(self, now: float) -> list[Entry]:
         """Return the running replies whose time is up; they still hold their slots."""

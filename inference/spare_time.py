@@ -33,12 +33,12 @@ class SpareTime:
             self._chatted_s = now
 
     def budget(self, model: str, now: float) -> int:
-        """Return how many padded tokens a piece may have; 0 for none now."""
+        """Return how many padded tokens a piece may have; 0 for none now, 1 for one row."""
         if self._is_busy and now < self._rested_s:
             return 0
-        token_s = self._token_s.get(model)
-        if now - self._chatted_s >= QUIET_S or token_s is None:
+        if now - self._chatted_s >= QUIET_S:
             return self._token_budget
+        token_s = self._token_s.get(model, PIECE_S)  # what is not known may be slow
         return max(1, min(self._token_budget, int(PIECE_S / max(token_s, 1e-9))))
 
     def learn(self, model: str, n_tokens: int, took_s: float, now: float) -> None:

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from inference.errors import BadRequest
-from inference.explain import gradients, lime, occlusion
-from inference.explain.pieces import in_pieces
+from inference.explain import gradients, perturbing
 from inference.explain.words import words_of
 from inference.types import WordWeight
 
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
 
     from inference.backends import Classifier
     from inference.explain.pieces import Pieces
-    from inference.explain.words import Words
     from inference.types import ExplainRequest, Method
 
     Floats = NDArray[np.float64]
@@ -42,49 +40,21 @@ def explanation(
     """Work it out; BadRequest for a label or a method that the classifier lacks."""
     words = words_of(classifier, request.text)
     tokens = words.without(np.ones(len(words.spans), dtype=np.bool_))
-    [scores] = yield from in_pieces([tokens], classifier.classify)
+    [scores] = yield from perturbing.classified(classifier, [tokens])
     label = request.label or max(scores, key=scores.__getitem__)
     if label not in scores:
         raise BadRequest(f"The classifier {request.classifier} knows no {label!r}.")
-    weights = np.zeros(0)
-    if words.spans:
-        whole = scores[label]
-        weights = yield from _weights(classifier, words, request, method, label, whole)
-    return Explanation(label, method, scores[label], _weighted(words.spans, weights))
-
-
-def _weights(
-    classifier: Classifier,
-    words: Words,
-    request: ExplainRequest,
-    method: Method,
-    label: str,
-    whole: float,
-) -> Pieces[Floats]:
-    if method == "gradients":
-        return (yield from gradients.weights(classifier, words, label))
-    if method == "occlusion":
-        kept = occlusion.masks(len(words.spans))
-        scores = yield from _scores(classifier, words, kept, label)
-        return occlusion.weights(whole, scores)
-    kept = lime.masks(len(words.spans), request.n_samples, request.seed)
-    scores = yield from _scores(classifier, words, kept[1:], label)
-    return lime.weights(kept, np.append(whole, scores))
-
-
-def _scores(
-    classifier: Classifier, words: Words, masks: NDArray[np.bool_], label: str
-) -> Pieces[Floats]:
-    """Return the label's score for each mask: (S,). The same text is classified once."""
-    distinct, number = np.unique(masks, axis=0, return_inverse=True)
-    order = np.argsort(
-        words.lengths(distinct), kind="stable"
-    )  # so that little is padding
-    rows = (words.without(distinct[n]) for n in order)
-    found = yield from in_pieces(rows, classifier.classify)
-    scores = np.empty(len(distinct))
-    scores[order] = [row[label] for row in found]
-    return scores[number.reshape(-1)]
+    whole, weights = scores[label], np.zeros(0)
+    if not words.spans:
+        pass
+    elif method == "gradients":
+        weights = yield from gradients.weights(classifier, words, label)
+    elif method == "occlusion":
+        weights = yield from perturbing.by_occlusion(classifier, words, label, whole)
+    else:
+        asked = (request.n_samples, request.seed)
+        weights = yield from perturbing.by_lime(classifier, words, label, whole, *asked)
+    return Explanation(label, method, whole, _weighted(words.spans, weights))
 
 
 def _weighted(

@@ -2,6 +2,8 @@
 
 The path goes straight from the tokens' empty embeddings to theirs; what a word's tokens
 add up to along it is the word's weight. All weights together are what the words change.
+Of a text that is read in windows each window has a path of its own, and a word gets the
+mean over all windows.
 
 Source: Sundararajan, Taly and Yan, Axiomatic Attribution for Deep Networks (2017).
 """
@@ -13,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from inference.backends import Differentiable
+from inference.backends import Differentiable, windows_of
 from inference.errors import BadRequest
 from inference.explain.pieces import in_pieces
 from inference.explain.words import TracedWords
@@ -27,13 +29,15 @@ if TYPE_CHECKING:
     from inference.explain.pieces import Pieces
     from inference.explain.words import Words
 
+    Floats = NDArray[np.float64]
+
 N_POINTS = 20
 FORWARDS = 3  # what a point costs: a backward pass is about two forward ones
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """A place on the path, 0 at its start and 1 at its end, for a text of tokens."""
+    """A place on a path, 0 at its start and 1 at its end, for a window of so many tokens."""
 
     share: float
     n_tokens: int
@@ -43,21 +47,41 @@ class Point:
 
 
 def weights(
-    classifier: Classifier, words: Words, label: str
-) -> Pieces[NDArray[np.float64]]:
+    classifier: Classifier, words: Words, label: str, n_points: int = N_POINTS
+) -> Pieces[Floats]:
     """Return each word's weight (W,); BadRequest for a classifier without gradients."""
     if not isinstance(classifier, Differentiable) or not isinstance(words, TracedWords):
         raise BadRequest("This classifier cannot be explained by gradients.")
-    model = classifier
-    tokens = words.tokens.tolist()
-
-    def run(points: Sequence[Point]) -> list[NDArray[np.float64]]:
-        shares = [point.share for point in points]
-        return list(np.asarray(model.slopes(tokens, words.is_of_word, label, shares)))
-
-    places = (np.arange(N_POINTS) + 0.5) / N_POINTS  # the middle of each step
-    points = [Point(share, len(tokens)) for share in places.tolist()]
-    slopes = yield from in_pieces(points, run)
-    of_token = np.mean(slopes, axis=0)  # (L,)
     n_words = len(words.spans)
-    return np.bincount(words.word_of, of_token, minlength=n_words + 1)[:n_words]
+    found = np.zeros(n_words + 1)
+    # Cut like the tokens themselves: their places, so that each slope finds its word.
+    windows = windows_of(classifier, range(len(words.tokens)))
+    for window in windows:
+        places = np.asarray(window)
+        slopes = yield from _slopes(classifier, words, places, label, n_points)
+        np.add.at(found, words.word_of[places], slopes / len(windows))
+    return found[:n_words]
+
+
+def _slopes(
+    model: Differentiable,
+    words: TracedWords,
+    places: NDArray[np.int64],
+    label: str,
+    n_points: int,
+) -> Pieces[Floats]:
+    """Return the mean slope of each token of a window along its path: (L,)."""
+    tokens, is_of_word = (
+        words.tokens[places].tolist(),
+        words.is_of_word[places].tolist(),
+    )
+
+    def run(points: Sequence[Point]) -> list[Floats]:
+        shares = [point.share for point in points]
+        return list(np.asarray(model.slopes(tokens, is_of_word, label, shares)))
+
+    shares = (np.arange(n_points) + 0.5) / n_points  # the middle of each step
+    points = [Point(share, len(tokens)) for share in shares.tolist()]
+    slopes = yield from in_pieces(points, run)
+    mean: Floats = np.mean(slopes, axis=0)
+    return mean

@@ -51,7 +51,9 @@ def weights(kept: NDArray[np.bool_], scores: Floats) -> Floats:
 
 def _nearness(kept: NDArray[np.bool_]) -> Floats:
     """Weigh each sample by the cosine of its angle to the whole text: (S,)."""
-    cosine = np.sqrt(kept.mean(axis=1))  # of a vector of zeros and ones to one of ones
+    cosine = np.sqrt(
+        kept.mean(axis=1, dtype=np.float64)
+    )  # of a vector of zeros and ones to one of ones
     distance = 100 * (1 - cosine)
     near: Floats = np.sqrt(np.exp(-((distance / KERNEL_WIDTH) ** 2)))
     return near
@@ -63,5 +65,5 @@ def _ridge(samples: Floats, scores: Floats, nearness: Floats, penalty: float) ->
     target = scores - np.average(scores, weights=nearness)
     weighted = centred * nearness[:, None]
     normal = weighted.T @ centred + penalty * np.eye(samples.shape[1])
-    coefficients: Floats = np.linalg.solve(normal, weighted.T @ target)
-    return coefficients
+    coefficients = np.linalg.solve(normal, weighted.T @ target)
+    return np.asarray(coefficients, dtype=np.float64)

@@ -62,7 +62,7 @@ class TracedWords:
         found = spans_of(text)
         owner = _owners(encoding.spans, found, len(text))  # (L,), -1: no word's
         read = np.unique(owner[owner >= 0])
-        self.spans = [found[n] for n in read]
+        self.spans: Sequence[Span] = [found[n] for n in read]
         self.tokens = np.asarray(encoding.tokens)
         # Of each token the number of its word among those read; W stands for none.
         self.word_of = np.where(owner < 0, len(read), np.searchsorted(read, owner))
@@ -98,11 +98,11 @@ class LooseWords:
     """Words of a text whose tokens nobody can tell apart."""
 
     def __init__(self, text: str, classifier: Classifier) -> None:
-        self.spans = spans_of(text)
+        self.spans: Sequence[Span] = spans_of(text)
         self._text = text
         self._encode = classifier.encode
-        starts_ends = [0, *(edge for span in self.spans for edge in span), len(text)]
-        pairs = zip(starts_ends[::2], starts_ends[1::2], strict=True)
+        edges = [0, *(edge for span in self.spans for edge in span), len(text)]
+        pairs = zip(edges[::2], edges[1::2], strict=True)
         self._between = [text[start:end] for start, end in pairs]
 
     def lengths(self, masks: NDArray[np.bool_]) -> NDArray[np.int64]:

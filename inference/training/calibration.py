@@ -63,7 +63,8 @@ def calibration(kinds: Judged, neutral: Floats | None) -> dict[str, Any]:
 
 
 def _logits(found: LoadedClassifier, rows: Sequence[LabelledText]) -> Floats:
-    return all_logits(found.model, found.tokenizer, [row.text for row in rows])
+    texts = [row.text for row in rows]
+    return all_logits(found.model, found.tokenizer, texts, found.windows)
 
 
 def sure_from(kinds: Judged, neutral: Floats | None, temperature: float) -> float:

@@ -24,7 +24,7 @@ from inference.training.presets import ClassifierPreset, packaged_encoder, prese
 from inference.training.reviews import check_hash, read_reviews
 from inference.training.saving import save_model
 from inference.training.start import LAYERS_WEIGHT, start_classifier
-from inference.training.trainee import ClassifierTrainee, Texts
+from inference.training.trainee import ClassifierTrainee, Texts, rule_for
 from inference.training.tutors import versions
 
 if TYPE_CHECKING:
@@ -112,6 +112,7 @@ def _info(
         "task": CLASSIFIERS[order.name].task,
         "labels": list(texts.labels),
         "max_tokens": min(preset.max_tokens, longest_input(model)),
+        **({"windows": asdict(rule)} if (rule := rule_for(preset, model)) else {}),
     }
 
 

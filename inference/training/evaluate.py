@@ -10,6 +10,7 @@ from inference.backends import Admission
 from inference.generator import T5Generator
 from inference.loading import LoadedReplyModel, load_classifier, load_reply_model
 from inference.training.data import read_labelled
+from inference.training.long_texts import evaluate_long
 from inference.training.reply_judge import ReplyJudge, trained_judge
 from inference.training.reply_pairs import validation_pairs
 from inference.training.reply_scoring import pairs_perplexity
@@ -29,9 +30,17 @@ N_SLOTS = 25
 def evaluate_classifier(
     folder: Path, file: Path, device: str = "cpu"
 ) -> dict[str, Any]:
-    """Return accuracy, macro F1, per class, confusion, ECE and n; raises DataError."""
+    """Return accuracy, macro F1, per class, confusion, ECE and n; raises DataError.
+
+    Of a model that reads long texts in windows also what simpler ways give.
+    """
     loaded = load_classifier(folder, device)
     rows = read_labelled(file, loaded.labels)
+    if loaded.windows:
+        return {
+            "version": loaded.version,
+            **evaluate_long(loaded, rows, loaded.windows),
+        }
     figures = evaluate_rows(
         loaded.model, loaded.tokenizer, rows, loaded.labels, loaded.temperature
     )

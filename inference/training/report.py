@@ -15,10 +15,11 @@ import torch
 
 from inference.loading import load_classifier
 from inference.registry import (
-    CLASSIFIERS,
+    EMOTION,
     EMOTION_LABELS,
     WEIGHTS_ROOT,
     is_trained,
+    of_task,
     weights_dir,
 )
 from inference.reports import COMPARISON_NAME, METRICS_NAME
@@ -65,7 +66,7 @@ def write_report(order: ReportOrder, say: Say) -> list[str]:
     Raises DataError, ModelFileError.
     """
     check_matplotlib()
-    names = [name for name in CLASSIFIERS if is_trained(name, order.weights)]
+    names = [n for n in of_task(EMOTION) if is_trained(n, order.weights)]
     if not names:
         raise DataError(f"{order.weights}: there is no trained classifier.")
     torch.set_num_threads(1)  # as the engine does, so that figures can be repeated
@@ -79,7 +80,7 @@ def write_report(order: ReportOrder, say: Say) -> list[str]:
     return names
 
 
-def redraw(out: Path, names: Sequence[str] = tuple(CLASSIFIERS)) -> list[str]:
+def redraw(out: Path, names: Sequence[str] = of_task(EMOTION)) -> list[str]:
     """Make cards, tables and figures again from the JSON that lies there."""
     check_matplotlib()
     found = [name for name in names if (out / name / METRICS_NAME).is_file()]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from inference.registry import CLASSIFIERS, EMOTION_LABELS
+from inference.registry import CLASSIFIERS, EMOTION, EMOTION_LABELS, of_task
 from inference.reports import FORMAT
 from inference.training.paper import OF_ALL, OF_EACH
 
@@ -113,7 +113,7 @@ def _cost(rows: Rows) -> str:
         "parameters": lambda r: f"{r['parameters'] / 1e6:.1f} M",
         "size": lambda r: f"{r['bytes'] / 1e6:.1f} MB",
     }
-    paper = [_paper_cost(name) for name in CLASSIFIERS]
+    paper = [_paper_cost(name) for name in of_task(EMOTION)]
     return _table("What it costs", rows, columns, paper)
 
 

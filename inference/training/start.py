@@ -16,6 +16,7 @@ from transformers import (
 
 from inference.errors import ModelFileError
 from inference.loading import load_classifier
+from inference.registry import CLASSIFIERS
 from inference.training.data import DataError
 from inference.training.families import (
     distilbert_from,
@@ -62,26 +63,32 @@ def _start(
     texts: Sequence[str],
     labels: Sequence[str],
 ) -> Start:
+    family = CLASSIFIERS[order.name].family
     if order.base is not None:
-        return _from_checkpoint(order.base, order.name, labels)
+        return _from_checkpoint(order.base, family, labels)
     if order.name in LAYERS_WEIGHT and not order.paper:
         return _from_teacher(order)
-    return _from_encoder(order.name, texts, labels)
+    return _from_encoder(family, preset, texts, labels)
 
 
-def _from_encoder(name: str, texts: Sequence[str], labels: Sequence[str]) -> Start:
+def _from_encoder(
+    family: str,
+    preset: ClassifierPreset,
+    texts: Sequence[str],
+    labels: Sequence[str],
+) -> Start:
     """Start from the packaged encoder, its word pieces trimmed to those of the texts."""
-    found = load_checkpoint(str(packaged_encoder()), labels)
+    found = load_checkpoint(str(packaged_encoder()), labels, preset.hidden_act)
     pieces, old_ids = trim_wordpiece(found.tokenizer, texts)
-    if name == "roberta":
+    if family == "roberta":
         bpe = train_bpe(texts)
         return Start(roberta_from(found.model, found.tokenizer, bpe), bpe)
     trim_embeddings(found.model, old_ids)
-    if name == "electra":
+    if family == "electra":
         return Start(electra_from(found.model), pieces)
-    if name == "distilbert":
+    if family == "distilbert":
         return Start(distilbert_from(found.model), pieces)
-    if name == "mobilebert":
+    if family == "mobilebert":
         return Start(mobilebert_from(found.model), pieces)
     return Start(found.model, pieces)
 
@@ -100,23 +107,27 @@ def _from_teacher(order: Order) -> Start:
     return Start(build(found.model), tokenizer, teacher)
 
 
-def _from_checkpoint(base: str, name: str, labels: Sequence[str]) -> Start:
+def _from_checkpoint(base: str, family: str, labels: Sequence[str]) -> Start:
     found = load_checkpoint(base, labels)
-    if found.model.config.model_type != name:
+    if found.model.config.model_type != family:
         raise DataError(
-            f"{base}: this is a {found.model.config.model_type}, no {name}."
+            f"{base}: this is a {found.model.config.model_type}, no {family}."
         )
     return found
 
 
-def load_checkpoint(base: str, labels: Sequence[str]) -> Start:
-    """Load a local folder or a hub's model under a fresh head; raises DataError."""
+def load_checkpoint(base: str, labels: Sequence[str], hidden_act: str = "") -> Start:
+    """Load a local folder or a hub's model under a fresh head; raises DataError.
+
+    `hidden_act` takes the place of the activation that the checkpoint was made with.
+    """
     # Else transformers sends a hub's pickles to an outside service to be converted.
     os.environ["DISABLE_SAFETENSORS_CONVERSION"] = "1"
     try:
         model, report = AutoModelForSequenceClassification.from_pretrained(
             base,
             **label_maps(labels),
+            **({"hidden_act": hidden_act} if hidden_act else {}),
             use_safetensors=True,
             trust_remote_code=False,
             ignore_mismatched_sizes=True,

@@ -14,8 +14,9 @@ from inference.training.augment import augment
 from inference.training.batches import plan_batches
 from inference.training.data import NO_LABEL
 from inference.training.families import longest_input
-from inference.training.scoring import encode_batch, evaluate_rows
+from inference.training.scoring import as_batch, encode_batch, evaluate_rows
 from inference.training.tutors import tutors_scores
+from inference.windows import windows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from inference.training.order import Order
     from inference.training.presets import ClassifierPreset
     from inference.training.teacher import Teacher
+    from inference.windows import WindowRule
 
 TUTORS_SHARE = 0.6
 SHOWN = ("accuracy", "macro_f1", "ece")
@@ -44,6 +46,12 @@ class Texts:
     neutral: Sequence[LabelledText]
     labels: Sequence[str]
     n_main: int = 0
+
+
+def rule_for(preset: ClassifierPreset, model: PreTrainedModel) -> WindowRule | None:
+    """Return the preset's windows, no longer than the model has positions for."""
+    rule = preset.windows
+    return rule and replace(rule, size=min(rule.size, longest_input(model)))
 
 
 class ClassifierTrainee:
@@ -72,9 +80,16 @@ class ClassifierTrainee:
             preset.fit, epochs=order.epochs or preset.fit.epochs, seed=order.seed
         )
         self.tokenizer = Tokenizer.from_str(tokenizer.to_str())
-        self.tokenizer.enable_truncation(min(preset.train_tokens, longest_input(model)))
+        self.rule = rule_for(preset, model)
+        longest = min(preset.train_tokens, longest_input(model))
+        if self.rule:
+            longest = self.rule.size
+            self.tokenizer.no_truncation()
+        else:
+            self.tokenizer.enable_truncation(longest)
         encoded = self.tokenizer.encode_batch([row.text for row in texts.train])
-        self.lengths = [len(encoding.ids) for encoding in encoded]
+        self.rows = [encoding.ids for encoding in encoded]
+        self.lengths = [min(len(row), longest) for row in self.rows]
         self.targets = {
             label: torch.eye(len(texts.labels))[i]
             for i, label in enumerate(texts.labels)
@@ -87,8 +102,7 @@ class ClassifierTrainee:
         return plan_batches(self.lengths, size, seed=self.seed, epoch=epoch)
 
     def loss(self, batch: list[int], epoch: int) -> torch.Tensor:
-        texts = [self._text(i, epoch) for i in batch]
-        encoded = encode_batch(self.model, self.tokenizer, texts)
+        encoded = self._encoded(batch, epoch)
         target = self._target(batch).to(encoded["input_ids"].device)
         if self.teacher is None:
             return cross_entropy(self.model(**encoded).logits, target)
@@ -97,7 +111,9 @@ class ClassifierTrainee:
     def validate(self, model: PreTrainedModel) -> dict[str, float]:
         figures: dict[str, float] = {}
         for name, rows in self.texts.validation.items():
-            result = evaluate_rows(model, self.tokenizer, rows, self.texts.labels)
+            result = evaluate_rows(
+                model, self.tokenizer, rows, self.texts.labels, rule=self.rule
+            )
             figures |= {f"{name}_{key}": round(result[key], 4) for key in SHOWN}
         return {"score": self._score(figures), **figures}
 
@@ -120,6 +136,18 @@ class ClassifierTrainee:
         judges = [name for i, name in enumerate(names) if not i or name == "own"]
         of_each = [figures[f"{n}_accuracy"] + figures[f"{n}_macro_f1"] for n in judges]
         return sum(of_each) / (2 * len(judges))
+
+    def _encoded(self, batch: list[int], epoch: int) -> dict[str, torch.Tensor]:
+        if self.rule:
+            rows = [self._window(i, epoch, self.rule) for i in batch]
+            return as_batch(self.model, rows)
+        texts = [self._text(i, epoch) for i in batch]
+        return encode_batch(self.model, self.tokenizer, texts)
+
+    def _window(self, index: int, epoch: int, rule: WindowRule) -> list[int]:
+        """Draw one of the text's windows, all as likely, another one each epoch."""
+        parts = windows(self.rows[index], rule)
+        return random.Random(f"{self.seed}-{epoch}-{index}").choice(parts)
 
     def _text(self, index: int, epoch: int) -> str:
         row = self.texts.train[index]

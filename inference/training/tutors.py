@@ -54,7 +54,9 @@ def _scores(
         return np.asarray(np.load(cache, allow_pickle=False))
     parts = range(0, len(texts), PART)
     logits = [
-        all_logits(tutor.model, tutor.tokenizer, texts[start : start + PART])
+        all_logits(
+            tutor.model, tutor.tokenizer, texts[start : start + PART], tutor.windows
+        )
         for start in tqdm(parts, desc=f"asking {folder.name}", unit="part")
     ]
     scores = softmax(np.concatenate(logits), tutor.temperature)

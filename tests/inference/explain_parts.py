@@ -86,8 +86,9 @@ class Desk:
         request = ExplainRequest(request_id, "toy", text, **options)
         self.core.submit(request, self.clock.now)
 
-    def classify(self, request_id="c", text="so sad"):
-        self.core.submit(ClassifyRequest(request_id, "toy", text), self.clock.now)
+    def classify(self, request_id="c", text="so sad", **options):
+        request = ClassifyRequest(request_id, "toy", text, **options)
+        self.core.submit(request, self.clock.now)
 
     def reply(self, request_id="r", **options):
         request = GenerateRequest(request_id, "hi there", "joy", **options)

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from inference.classifier import TorchClassifier
 from inference.registry import EMOTION_LABELS
+from inference.windows import WindowRule, pooled
 from tests.inference import tiny
 
 TEXTS = [
@@ -44,3 +47,20 @@ def test_a_long_text_is_cut_to_what_the_model_reads(classifier):
 
 def test_it_says_which_version_it_is(classifier):
     assert classifier.version == "tiny-bert"
+
+
+def test_a_text_in_windows_is_read_whole_and_pooled():
+    loaded = replace(tiny.classifier(), windows=WindowRule(8, 2, 4))
+    loaded.tokenizer.no_truncation()
+    classifier = TorchClassifier(loaded)
+    tokens = classifier.encode("sad i am happy today " * 20)
+    parts = classifier.windows(tokens)
+    long, short, again = classifier.classify([tokens, parts[0], tokens])
+    each = classifier.classify(parts)
+
+    assert len(tokens) == 100
+    assert [len(part) for part in parts] == [8] * 4
+    assert list(long.values()) == pytest.approx(list(pooled(each).values()), abs=1e-6)
+    assert list(short.values()) == pytest.approx(list(each[0].values()), abs=1e-6)
+    assert again == pytest.approx(long, abs=1e-6)
+    assert long != pytest.approx(short, abs=1e-4)

@@ -87,6 +87,19 @@ def test_words_beyond_what_the_model_reads_have_no_weight():
     assert [word.start for word in explained.words] == list(range(0, 20, 2))
 
 
+@pytest.mark.parametrize("method", ["lime", "occlusion"])
+def test_a_long_text_is_explained_in_runs_of_words(method):
+    text = " ".join(["glad"] + ["w"] * 249)
+    desk = Desk()
+    words = desk.explained(text, method=method, n_samples=200).words
+    assert len(words) == 250
+    weights = [word.weight for word in words]
+    assert weights[0] == weights[1] == weights[2] == max(weights) > max(weights[3:])
+    if method == "occlusion":
+        assert len(desk.classifier.rows) <= 1 + 100
+        assert sum(weights) == pytest.approx(0.4)
+
+
 # --- Errors ---------------------------------------------------------------------------
 
 

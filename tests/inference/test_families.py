@@ -8,7 +8,7 @@ import pytest
 import torch
 from transformers import BertForSequenceClassification
 
-from inference.registry import CLASSIFIERS
+from inference.registry import CLASSIFIERS, EMOTION, of_task
 from inference.training import families
 from inference.training.batches import pad
 from inference.training.families import (
@@ -62,7 +62,7 @@ def hidden(model: PreTrainedModel, ids: torch.Tensor) -> torch.Tensor:
     return last
 
 
-@pytest.mark.parametrize("name", CLASSIFIERS)
+@pytest.mark.parametrize("name", of_task(EMOTION))
 def test_each_is_of_its_family_with_our_labels(
     name: str, source: PreTrainedModel, bpe: Tokenizer
 ) -> None:
@@ -198,7 +198,7 @@ def test_mobilebert_embeds_words_nearly_as_its_teacher(source: PreTrainedModel) 
     assert left < 0.5
 
 
-@pytest.mark.parametrize("name", CLASSIFIERS)
+@pytest.mark.parametrize("name", of_task(EMOTION))
 def test_the_longest_input_fits_and_one_more_does_not(
     name: str, source: PreTrainedModel, bpe: Tokenizer
 ) -> None:
@@ -211,7 +211,7 @@ def test_the_longest_input_fits_and_one_more_does_not(
         made(input_ids=ids)
 
 
-@pytest.mark.parametrize("name", CLASSIFIERS)
+@pytest.mark.parametrize("name", of_task(EMOTION))
 def test_padding_changes_no_score(
     name: str, source: PreTrainedModel, bpe: Tokenizer
 ) -> None:

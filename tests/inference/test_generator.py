@@ -143,7 +143,7 @@ def test_a_failed_step_leaves_the_slots_usable():
     core = core_of(model)
     ask(core, "a")
     core.tick(0.0)
-    generator = core._generator
+    generator = core._replying._generator
     step, generator._slots.step = generator._slots.step, None
     failed = core.tick(0.0)
     generator._slots.step = step

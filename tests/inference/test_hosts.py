@@ -9,10 +9,23 @@ from dataclasses import replace
 import pytest
 
 from inference.config import RayConfig
-from inference.errors import DeadlineExceeded, EngineBusy, EngineLost, ModelUnavailable
+from inference.errors import (
+    BadRequest,
+    DeadlineExceeded,
+    EngineBusy,
+    EngineLost,
+    ModelUnavailable,
+    RequestCancelled,
+)
 from inference.hosts.factory import create_client
 from inference.scheduler import Limits
-from inference.types import ClassifyRequest, Delta, Finished, GenerateRequest
+from inference.types import (
+    ClassifyRequest,
+    Delta,
+    ExplainRequest,
+    Finished,
+    GenerateRequest,
+)
 from tests.fakes import WORDS
 from tests.faults.decoders import N_WORDS, echo_of
 
@@ -215,6 +228,67 @@ async def test_a_classifier_that_is_not_loaded_is_unavailable(config, start):
     client = await start(config)
     with pytest.raises(ModelUnavailable, match="bert"):
         await client.classify(ClassifyRequest("c", "bert", "so sad"))
+
+
+# --- Explanations: by a real classifier, for none is scripted ---------------------------
+
+MODEL = "distilbert"
+EXPLAINED = "I am so glad that you called, what a lovely surprise 🎉"
+LONG = "I was glad and then I was sad. " * 50
+
+
+@pytest.fixture
+def reading(config):
+    """The config of an engine that can also classify."""
+    return replace(
+        config,
+        classifiers=(MODEL,),
+        start_timeout_s=120.0,
+        hang_timeout_s=60.0,
+    )
+
+
+def explain_request(request_id="x", text=EXPLAINED, **options):
+    return ExplainRequest(request_id, MODEL, text, **options)
+
+
+async def test_an_explanation_says_what_each_word_does(reading, start):
+    client = await start(reading)
+    whole = await client.classify(ClassifyRequest("c", MODEL, EXPLAINED, 60.0))
+    for method in ("occlusion", "lime", "gradients"):
+        asked = explain_request(method=method, n_samples=20)
+        explained = await client.explain(asked)
+        assert (explained.id, explained.method) == ("x", method)
+        assert explained.label == whole.label
+        assert explained.score == pytest.approx(whole.scores[whole.label], abs=1e-5)
+        assert explained.model_version == whole.model_version
+        words = [EXPLAINED[word.start : word.end] for word in explained.words]
+        assert words[:4] == ["I", "am", "so", "glad"]
+        assert words[-1] == "🎉"
+    with pytest.raises(BadRequest, match="envy"):
+        await client.explain(explain_request(label="envy"))
+    with pytest.raises(BadRequest, match="samples"):
+        await client.explain(explain_request(n_samples=0))
+
+
+async def test_an_explanation_can_be_cancelled_in_two_ways(reading, start):
+    client = await start(reading)
+    asked = explain_request(text=LONG, method="lime", n_samples=5000)
+    explaining = asyncio.create_task(client.explain(asked))
+    await until(lambda: client.stats().n_explaining == 1, 30)
+    await client.cancel("x")
+    with pytest.raises(RequestCancelled):
+        await asyncio.wait_for(explaining, 30)
+    explaining = asyncio.create_task(client.explain(asked))
+    await until(lambda: client.stats().n_explaining == 1, 30)
+    explaining.cancel()
+    await until(lambda: client.stats().n_explaining == 0, 30)
+
+
+async def test_no_classifier_no_explanation(config, start):
+    client = await start(config)
+    with pytest.raises(ModelUnavailable, match=MODEL):
+        await client.explain(explain_request())
 
 
 async def test_an_id_may_be_used_again_but_not_twice_at_once(config, start):

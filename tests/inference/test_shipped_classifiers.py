@@ -18,7 +18,7 @@ from django.core.management import call_command
 from inference.classifier import TorchClassifier
 from inference.loading import LoadedClassifier, load_classifier
 from inference.model_files import read_manifest
-from inference.registry import CLASSIFIERS, WEIGHTS_ROOT, is_trained, weights_dir
+from inference.registry import EMOTION, WEIGHTS_ROOT, is_trained, of_task, weights_dir
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,11 +32,11 @@ TEXTS = (
     "he took my seat again and did not even say sorry",
     "well",
 )
-each = pytest.mark.parametrize("name", CLASSIFIERS)
+each = pytest.mark.parametrize("name", of_task(EMOTION))
 
 
 def trained() -> list[str]:
-    return [name for name in CLASSIFIERS if is_trained(name)]
+    return [name for name in of_task(EMOTION) if is_trained(name)]
 
 
 def need(*names: str) -> None:
@@ -49,7 +49,7 @@ def need_figures(*names: str) -> None:
     """Skip what was trained before scores were made honest, until all five are new."""
     need(*names)
     old = [n for n in names if "temperature" not in read_manifest(weights_dir(n))]
-    if old and len(trained()) < len(CLASSIFIERS):
+    if old and len(trained()) < len(of_task(EMOTION)):
         pytest.skip(f"trained before there was a temperature: {', '.join(old)}")
 
 
@@ -153,12 +153,12 @@ def test_all_weights_together_stay_small() -> None:
 @pytest.mark.slow
 def test_all_together_fit_into_little_memory() -> None:
     """The peak of a process of its own that does nothing but load them."""
-    need(*CLASSIFIERS)
+    need(*of_task(EMOTION))
     code = (
         "import resource\n"
         "from inference.loading import load_classifier\n"
-        "from inference.registry import CLASSIFIERS, weights_dir\n"
-        "held = [load_classifier(weights_dir(name)) for name in CLASSIFIERS]\n"
+        "from inference.registry import of_task, weights_dir\n"
+        "held = [load_classifier(weights_dir(name)) for name in of_task('emotion')]\n"
         "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)\n"
     )
     ran = subprocess.run(
@@ -202,10 +202,10 @@ def test_each_meets_the_bar_on_the_papers_test_lines(name: str) -> None:
 
 @pytest.mark.slow
 def test_the_best_beats_the_paper() -> None:
-    need_figures(*CLASSIFIERS)
+    need_figures(*of_task(EMOTION))
     need_test_lines()
     best = max(
-        (figures_of(name, TEST_LINES) for name in CLASSIFIERS),
+        (figures_of(name, TEST_LINES) for name in of_task(EMOTION)),
         key=lambda figures: figures["accuracy"],
     )
 
@@ -225,6 +225,6 @@ def test_each_reads_chat_messages(name: str) -> None:
 
 @pytest.mark.slow
 def test_the_best_reads_chat_messages_well() -> None:
-    need_figures(*CLASSIFIERS)
+    need_figures(*of_task(EMOTION))
 
-    assert max(figures_of(n, CHAT_LINES)["accuracy"] for n in CLASSIFIERS) >= 0.70
+    assert max(figures_of(n, CHAT_LINES)["accuracy"] for n in of_task(EMOTION)) >= 0.70

@@ -21,10 +21,13 @@ from inference.types import (
     ClassifyRequest,
     Delta,
     EngineStats,
+    Explained,
+    ExplainRequest,
     Failed,
     Finished,
     GenerateRequest,
     HistoryTurn,
+    WordWeight,
 )
 
 FRAMES = [
@@ -32,6 +35,8 @@ FRAMES = [
     GenerateRequest(
         "b", "hi", None, (HistoryTurn("one", "two"), HistoryTurn("", "")), 2**63
     ),
+    ExplainRequest("x", "bert", "naïve 😢", "joy", "lime", 100, 2**40),
+    ExplainRequest("x", "bert", ""),
     Cancel("a"),
     Bye(),
     Loading("bert…"),
@@ -42,6 +47,8 @@ FRAMES = [
         (
             Classified("a", "joy", {"joy": 0.75, "fear": 0.25}, "v1", 3),
             Delta("b", " so"),
+            Explained("x", "joy", "lime", 0.5, (WordWeight(0, 5, -0.25),), "v1", 9),
+            Explained("x", "joy", "occlusion", 0.5, (), "v1", 9),
             Finished("b", "length", 40, "v2", 900),
             Failed("c", "overloaded", "full", 1.5),
         ),

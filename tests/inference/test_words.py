@@ -47,5 +47,8 @@ def test_words_can_be_left_out(kind):
 def test_shorter_texts_sort_first():
     text = "a bb ccc"
     masks = np.array([[True, True, True], [False, False, False], [True, False, False]])
-    for words in (TracedWords(text, Traced().trace(text)), LooseWords(text, BlackBox())):
+    for words in (
+        TracedWords(text, Traced().trace(text)),
+        LooseWords(text, BlackBox()),
+    ):
         assert np.argsort(words.lengths(masks)).tolist() == [1, 2, 0]
