@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -9,14 +10,17 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 
 from chat.errors import UnknownClassifier
-from inference.registry import CLASSIFIERS, EMOTION, available_classifiers
+from inference.errors import ModelFileError
+from inference.registry import CLASSIFIERS, EMOTION, TASKS, available_classifiers
 from inference.reports import manifests, measured
+from inference.windows import rule_in
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from chat.people import User
     from inference.registry import ClassifierSpec
+    from inference.windows import WindowRule
 
 MAX_CHOSEN = 5
 
@@ -42,6 +46,17 @@ def sure_from() -> dict[str, float]:
     return {name: float(found[name].get("sure_from", 0)) for name in found}
 
 
+@functools.cache
+def window_rules() -> dict[str, WindowRule]:
+    """How those that read long texts in windows cut them."""
+    found = {}
+    for name, manifest in manifests().items():
+        with contextlib.suppress(ModelFileError):  # the engine leaves such a one out
+            if rule := rule_in(name, manifest):
+                found[name] = rule
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class Measured:
     """What the picker says of a classifier; the speed is that of one core."""
@@ -60,7 +75,7 @@ def figures() -> dict[str, Measured]:
     """What was measured of the classifiers; those that were not are left out."""
     return {
         name: Measured(
-            f1=metrics["sets"]["emotion"]["macro_f1"],
+            f1=next(iter(metrics["sets"].values()))["macro_f1"],
             messages_a_second=metrics["speed"]["batch_1"],
             n_bytes=metrics["bytes"],
         )
@@ -79,6 +94,7 @@ def described(spec: ClassifierSpec) -> dict[str, Any]:
         "name": spec.name,
         "title": spec.title,
         "task": spec.task,
+        "framework": spec.framework,
         "labels": spec.labels,
         "sure_from": sure_from().get(spec.name, 0.0),
         "f1": found and found.f1,
@@ -87,24 +103,35 @@ def described(spec: ClassifierSpec) -> dict[str, Any]:
     }
 
 
-def default(user: User | None = None) -> list[str]:
+def for_task(task: str) -> tuple[ClassifierSpec, ...]:
+    """Those that may read texts for a task; for emotions, those of the chat."""
+    if task == EMOTION:
+        return offered()
+    return tuple(spec for spec in served() if spec.task == task)
+
+
+def listed() -> tuple[ClassifierSpec, ...]:
+    """Those of every task, the chat's first."""
+    return tuple(spec for task in TASKS for spec in for_task(task))
+
+
+def default(user: User | None = None, task: str = EMOTION) -> list[str]:
     """The choice of a new conversation: the person's own, else the first offered."""
-    names = [spec.name for spec in offered()]
+    names = [spec.name for spec in for_task(task)]
     own = [name for name in user.default_classifiers if name in names] if user else []
     return own or names[:1]
 
 
-def check_task(name: str, task: str | None) -> None:
-    """Raise UnknownClassifier where a task is named that is not this classifier's."""
-    spec = CLASSIFIERS.get(name)
-    if task and (spec is None or spec.task != task):
-        raise UnknownClassifier(f"No classifier of the task {task} has this name.")
-
-
-def check_choice(names: Sequence[str]) -> list[str]:
+def check_choice(names: Sequence[str], task: str = EMOTION) -> list[str]:
     """Return the names, each once, in order; raise UnknownClassifier for any other."""
-    known = {spec.name for spec in offered()}
+    known = [spec.name for spec in for_task(task)]
     chosen = list(dict.fromkeys(names))
-    if not 1 <= len(chosen) <= MAX_CHOSEN or not known.issuperset(chosen):
+    for name in chosen:
+        if name in CLASSIFIERS and CLASSIFIERS[name].task != task:
+            theirs = ", ".join(known) or "none yet"
+            raise UnknownClassifier(
+                f"{name} is no classifier of the task {task}; those are: {theirs}."
+            )
+    if not 1 <= len(chosen) <= MAX_CHOSEN or not {*known}.issuperset(chosen):
         raise UnknownClassifier
     return chosen

@@ -8,7 +8,8 @@ from uuid import uuid4
 
 from chat import runtime
 from chat.errors import BadRequest, ModelUnavailable
-from chat.inputs import ExplainFrame, parse
+from chat.explain_inputs import ExplainFrame
+from chat.inputs import parse
 from chat.perform import in_database
 from chat.services.explanations import Wanted, ask_about_message
 from chat.turns import as_chat_error

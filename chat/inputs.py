@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from typing import Any, get_args
+from typing import Any
 from uuid import UUID
 
 from rest_framework import serializers
@@ -12,16 +12,11 @@ from chat.accounts.names import NAME_MAX_LENGTH
 from chat.errors import BadRequest, ChatError, Empty, TooLong, UnknownClassifier
 from chat.models import TITLE_MAX_LENGTH
 from inference.registry import CLASSIFIERS, EMOTION_LABELS
-from inference.types import Method
 
 MAX_TEXT = 4_000
 MAX_TEXTS = 256
 MAX_WAIT_S = 20
 MAX_PAGE_SIZE = 100
-METHODS = get_args(Method)
-TASKS = sorted({spec.task for spec in CLASSIFIERS.values()})
-MIN_SAMPLES, MAX_SAMPLES = 50, 5_000
-MAX_SEED = 2**32 - 1
 CODES: dict[str, type[BadRequest]] = {
     error.code: error for error in (Empty, TooLong, UnknownClassifier)
 }
@@ -179,42 +174,6 @@ class SearchInput(serializers.Serializer[Any]):
     until = serializers.DateTimeField(required=False)
 
 
-class ClassifyInput(serializers.Serializer[Any]):
-    texts = serializers.ListField(
-        child=PlainTextField(MAX_TEXT), min_length=1, max_length=MAX_TEXTS
-    )
-    classifiers = NamesField(required=False)
-
-
-class WantedInput(serializers.Serializer[Any]):
-    """What shall be explained; `label` is the service's to check: each task has its own."""
-
-    classifier = serializers.CharField(trim_whitespace=False, max_length=40)
-    label = serializers.CharField(  # type: ignore[assignment]  # hides Field.label
-        required=False, allow_null=True, trim_whitespace=False, max_length=40
-    )
-    method = serializers.ChoiceField(choices=METHODS, required=False, allow_null=True)
-
-
-class ExplainFrame(WantedInput):
-    message = IdField()
-
-
-class ExplainReviewed(WantedInput):
-    """`message` is the number by which staff know it."""
-
-    message = serializers.IntegerField(min_value=1, max_value=2**63 - 1)
-
-
-class ExplainInput(WantedInput):
-    text = PlainTextField(MAX_TEXT)
-    task = serializers.ChoiceField(choices=TASKS, required=False, allow_null=True)
-    n_samples = serializers.IntegerField(
-        required=False, min_value=MIN_SAMPLES, max_value=MAX_SAMPLES
-    )
-    seed = serializers.IntegerField(required=False, min_value=0, max_value=MAX_SEED)
-
-
 class PageInput(serializers.Serializer[Any]):
     page_size = serializers.IntegerField(
         required=False, min_value=1, max_value=MAX_PAGE_SIZE
@@ -245,7 +204,8 @@ def parse(shape: type[serializers.Serializer[Any]], data: object) -> dict[str, A
 def _first_error(errors: dict[str, Any]) -> ChatError:
     field, details = next(iter(errors.items()))
     while isinstance(details, dict):  # a list's errors, by their place in it
-        details = next(iter(details.values()))
+        place, details = next(iter(details.items()))
+        field = f"{field}[{place}]"
     detail = details[0]
     kind = CODES.get(detail.code, BadRequest)
     says_it_all = field == "text" and kind is not BadRequest

@@ -12,7 +12,7 @@ from chat.charts import Chart, decimal, percent
 from chat.model_charts import SETS, model_charts
 from chat.model_rows import HEADINGS, comparison_rows
 from chat.readings import Bar
-from inference.registry import EMOTION_LABELS
+from inference.registry import EMOTION, EMOTION_LABELS, of_task
 from inference.reports import comparison, measured
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def models(request: HttpRequest) -> HttpResponse:
 
 def models_context() -> dict[str, Any]:
     """Return all that `chat/models.html` shows; reads files, asks no database."""
-    found = measured()
+    found = {name: m for name, m in measured().items() if name in of_task(EMOTION)}
     return {
         "headings": HEADINGS,
         "rows": comparison_rows(found, comparison()),

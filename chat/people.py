@@ -50,6 +50,8 @@ class User(AbstractUser):
     sends_full_at = models.DateTimeField(null=True, editable=False)
     # Another bucket, so that whoever looks at many explanations can still write.
     explains_full_at = models.DateTimeField(null=True, editable=False)
+    # Another one, so that whoever has thousands of texts read can still write.
+    readings_full_at = models.DateTimeField(null=True, editable=False)
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []

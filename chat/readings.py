@@ -57,11 +57,14 @@ def reading_shown(classification: dict[str, Any], sure_from: float = 0.0) -> Rea
         percent="" if is_split or is_unsure else percent(scores[top]),
         is_split=is_split,
         is_unsure=is_unsure,
-        bars=[
-            _bar(label, scores[label]) for label in EMOTION_LABELS if label in scores
-        ],
+        bars=[_bar(label, scores[label]) for label in _labels(name) if label in scores],
         source=f"{title} · {version} · {duration_ms} ms",
     )
+
+
+def _labels(name: str) -> tuple[str, ...]:
+    """The labels in their task's order; of a classifier that is gone, emotions."""
+    return CLASSIFIERS[name].labels if name in CLASSIFIERS else EMOTION_LABELS
 
 
 def _words(top: str, second: str, *, is_split: bool, is_unsure: bool) -> str:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from chat import health, models_page, views
+from chat import analyse_page, health, models_page, views
 from chat.care import views as care
 
 urlpatterns = [
@@ -11,6 +11,7 @@ urlpatterns = [
     path("readyz", health.readyz),
     path("metrics", health.metrics),
     path("", views.home, name="home"),
+    path("analyse/", analyse_page.analyse, name="analyse"),
     path("models/", models_page.models, name="models"),
     path("send/", views.send, name="send_new"),
     path("c/<uuid:conversation_id>/", views.conversation, name="conversation"),

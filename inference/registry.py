@@ -23,11 +23,15 @@ FRAMEWORKS: dict[Framework, str] = {"pytorch": "PyTorch", "tensorflow": "TensorF
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What a text is read for: the task's name on the wire, its title, its labels."""
+    """What a text is read for: the task's name on the wire, its title, its labels.
+
+    A text has at most `max_text` code points.
+    """
 
     name: str
     title: str
     labels: tuple[str, ...]
+    max_text: int = 4_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +57,7 @@ TASKS: dict[str, Task] = {
     task.name: task
     for task in (
         Task(EMOTION, "Emotion", EMOTION_LABELS),
-        Task(NEWS, "News topic", NEWS_LABELS),
+        Task(NEWS, "News topic", NEWS_LABELS, max_text=32_000),
     )
 }
 CLASSIFIERS: dict[str, ClassifierSpec] = {

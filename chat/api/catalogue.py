@@ -11,10 +11,12 @@ from rest_framework.response import Response
 from chat import classifiers as choice
 from chat.api import docs
 from chat.api.base import ApiView
+from chat.batch_inputs import ClassifyInput
 from chat.batches import classify_texts
 from chat.errors import NotFound
+from chat.explain_inputs import ExplainInput
 from chat.explaining import explain
-from chat.inputs import ClassifyInput, ExplainInput, parse
+from chat.inputs import parse
 from chat.services.explanations import Wanted, ask_about_text
 
 if TYPE_CHECKING:
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
 class ClassifierList(ApiView):
     @docs.classifiers_list
     def get(self, request: Request) -> Response:
-        return Response([choice.described(spec) for spec in choice.offered()])
+        return Response([choice.described(spec) for spec in choice.listed()])
 
 
 class Classify(ApiView):
@@ -37,6 +39,7 @@ class Classify(ApiView):
             classify_texts,
             session_key=self.session_key,
             texts=given["texts"],
+            task=given["task"],
             classifiers=given.get("classifiers"),
         )
         rows = [[_body(name, result) for name, result in row] for row in read]
@@ -56,9 +59,8 @@ class Explain(ApiView):
     @docs.explain
     def post(self, request: Request) -> Response:
         given = parse(ExplainInput, request.data)
-        text, task = given.pop("text"), given.pop("task", None)
-        wanted = Wanted(**given)
-        choice.check_task(wanted.classifier, task)
+        text = given.pop("text")
+        wanted = Wanted(**{"task": None} | given)
         asked = ask_about_text(session_key=self.session_key, text=text, wanted=wanted)
         return self.later(partial(explain, asked))
 

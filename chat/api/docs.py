@@ -7,10 +7,11 @@ from typing import Any, Literal
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
 
-from chat import inputs
+from chat import batch_inputs, inputs
 from chat.api import examples as ex
 from chat.api import shapes
 from chat.api.operations import Answer, operation, wait
+from chat.explain_inputs import ExplainInput
 
 QUERY: Literal["query"] = "query"
 PAGE = [
@@ -143,16 +144,16 @@ replies_judge = _reply(
 )
 classifiers_list = operation(
     "classifiers",
-    "The classifiers you may choose from",
+    "The classifiers of every task; conversations choose among those of emotions",
     Answer(shapes.Classifier(many=True), [ex.CLASSIFIER]),
     name="classifiers_list",
 )
 classify = operation(
     "classifiers",
-    "Read up to 256 texts with up to five classifiers; nothing is stored",
+    "Read up to 256 texts with up to five classifiers of a task; nothing is stored",
     Answer(shapes.Readings, {"results": [[ex.READING]]}),
     name="classify",
-    request=(inputs.ClassifyInput, {"texts": ["I finally called my sister."]}),
+    request=(batch_inputs.ClassifyInput, {"texts": ["I finally called my sister."]}),
     errors=(400, 429),
 )
 explain = operation(
@@ -161,7 +162,7 @@ explain = operation(
     Answer(shapes.Explanation, ex.EXPLANATION),
     name="explain",
     request=(
-        inputs.ExplainInput,
+        ExplainInput,
         {"text": "I finally called my sister.", "classifier": "bert"},
     ),
     errors=(400, 429),

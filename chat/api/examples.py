@@ -90,6 +90,7 @@ CLASSIFIER: Body = {
     "name": "bert",
     "title": "BERT",
     "task": "emotion",
+    "framework": "pytorch",
     "labels": ["anger", "fear", "joy", "love", "sadness", "surprise"],
     "sure_from": 0.42,
     "f1": 0.89,

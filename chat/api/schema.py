@@ -53,17 +53,27 @@ class Id(OpenApiSerializerFieldExtension):
         return {"type": "string", "format": "uuid"}
 
 
+class TaskNames(OpenApiSerializerFieldExtension):
+    target_class = "chat.batch_inputs.TaskNamesField"
+
+    def map_serializer_field(self, auto_schema: Any, direction: str) -> Schema:
+        return _names([spec.name for spec in choice.listed()])
+
+
 class Names(OpenApiSerializerFieldExtension):
     target_class = "chat.inputs.NamesField"
 
     def map_serializer_field(self, auto_schema: Any, direction: str) -> Schema:
-        offered = [spec.name for spec in choice.offered()]
-        return {
-            "type": "array",
-            "items": {"type": "string", "enum": offered},
-            "minItems": self.target.min_names,
-            "description": f"At most {choice.MAX_CHOSEN} different ones.",
-        }
+        return _names([spec.name for spec in choice.offered()], self.target.min_names)
+
+
+def _names(names: list[str], at_least: int = 1) -> Schema:
+    return {
+        "type": "array",
+        "items": {"type": "string", "enum": names},
+        "minItems": at_least,
+        "description": f"At most {choice.MAX_CHOSEN} different ones.",
+    }
 
 
 def add_sign_in(result: Schema, **_: Any) -> Schema:

@@ -6,7 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from chat.inputs import METHODS
+from chat.explain_inputs import METHODS
 from chat.models import Reply
 from inference.registry import EMOTION_LABELS
 
@@ -33,6 +33,7 @@ class Classifier(Shape):
     name = serializers.CharField()
     title = serializers.CharField()
     task = serializers.CharField()
+    framework = serializers.CharField()
     labels = serializers.ListField(child=serializers.CharField())
     sure_from = serializers.FloatField()
     f1 = serializers.FloatField(allow_null=True)

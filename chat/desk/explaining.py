@@ -14,8 +14,9 @@ from chat.api.problems import CONTENT_TYPE, body_of
 from chat.desk.pages import needs, staff_of
 from chat.desk.queue import REASON
 from chat.errors import ChatError, NotFound
+from chat.explain_inputs import ExplainReviewed
 from chat.explaining import explain
-from chat.inputs import ExplainReviewed, parse
+from chat.inputs import parse
 from chat.models import Candidate
 from chat.services import access
 from chat.services.explanations import Asked, Wanted, ask_as_staff

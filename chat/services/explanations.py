@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from chat import classifiers as choice
-from chat.errors import BadRequest
+from chat.errors import BadRequest, UnknownClassifier
 from chat.services.messages import owned_message
 from chat.services.quota import take_explanation
 from chat.sessions import authenticate
-from inference.registry import CLASSIFIERS
+from inference.registry import CLASSIFIERS, EMOTION
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -28,7 +28,8 @@ SAMPLES_AN_EXPLANATION = 1_000
 class Wanted:
     """What speaks for `label` in `text`, as `classifier` reads it; None: for its guess.
 
-    A `method` or `n_samples` of None is the engine's own choice.
+    A `method` or `n_samples` of None is the engine's own choice, a `task` of None the
+    classifier's.
     """
 
     classifier: str
@@ -36,6 +37,7 @@ class Wanted:
     method: Method | None = None
     n_samples: int | None = None
     seed: int = 0
+    task: str | None = EMOTION
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +51,11 @@ class Asked:
 
 def check_wanted(wanted: Wanted) -> None:
     """Raise UnknownClassifier, and BadRequest for a label that it does not know."""
-    choice.check_choice([wanted.classifier])
-    labels = CLASSIFIERS[wanted.classifier].labels
+    spec = CLASSIFIERS.get(wanted.classifier)
+    if spec is None:
+        raise UnknownClassifier
+    choice.check_choice([spec.name], wanted.task or spec.task)
+    labels = spec.labels
     if wanted.label is not None and wanted.label not in labels:
         raise BadRequest(f"label: one of {', '.join(labels)}, please.")
 

@@ -1,13 +1,12 @@
-"""How often a person may send, or ask why: a bucket each, whichever door they use.
+"""How often a person may send, have texts read, or ask why: a bucket each, whichever door.
 
-The generic cell rate algorithm (ATM Forum TM 4.0, 1996; `User.sends_full_at` and
-`explains_full_at` are its theoretical arrival times): a single conditional update, so
-that parallel requests can not overrun it.
+The generic cell rate algorithm (ATM Forum TM 4.0, 1996; `User.sends_full_at`,
+`readings_full_at` and `explains_full_at` are its theoretical arrival times): a single
+conditional update, so that parallel requests can not overrun it.
 """
 
 from __future__ import annotations
 
-import math
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -18,7 +17,7 @@ from django.db.models.functions import Greatest, Now
 from django.utils import timezone
 
 from chat import classifiers as choice
-from chat.errors import RateLimited
+from chat.errors import ModelUnavailable, RateLimited
 from chat.models import User
 from chat.sessions import authenticate
 
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 
-READINGS_A_SEND = 64
 EXPLANATIONS_BURST = 10
 
 
@@ -47,6 +45,12 @@ def take_explanation(user: User, n: int = 1) -> None:
     _take(user, "explains_full_at", interval * n, tolerance)
 
 
+def take_readings(user: User, n_readings: int) -> None:
+    """Count texts read in bulk, in a bucket of their own: the chat goes on beside them."""
+    interval = timedelta(minutes=1) / settings.EMOCHAT_READINGS_PER_MINUTE
+    _take(user, "readings_full_at", interval * n_readings, timedelta())
+
+
 def _take(user: User, bucket: str, cost: timedelta, tolerance: timedelta) -> None:
     has_room = Q(**{bucket: None}) | Q(**{f"{bucket}__lte": Now() + tolerance})
     full_at = Greatest(F(bucket), Now()) + cost
@@ -64,16 +68,20 @@ def take_one(*, session_key: str | None) -> User:
 
 @transaction.atomic
 def take_batch(
-    *, session_key: str | None, n_texts: int, classifiers: list[str] | None
+    *, session_key: str | None, n_texts: int, task: str, classifiers: list[str] | None
 ) -> tuple[int, list[str]]:
-    """Count a batch as sends; return whose it is and who reads it.
+    """Count a batch's readings; return whose it is and who reads it.
 
-    Raises Unauthenticated, UnknownClassifier, RateLimited.
+    Raises Unauthenticated, UnknownClassifier, ModelUnavailable, RateLimited.
     """
     user = authenticate(session_key)
-    default = choice.default(user)
-    names = default if classifiers is None else choice.check_choice(classifiers)
-    take_send(user, math.ceil(n_texts * len(names) / READINGS_A_SEND))
+    if classifiers is None:
+        names = choice.default(user, task)
+    else:
+        names = choice.check_choice(classifiers, task)
+    if not names:
+        raise ModelUnavailable(f"No classifier of the task {task} is there.")
+    take_readings(user, n_texts * len(names))
     return user.pk, names
 
 

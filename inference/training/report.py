@@ -15,8 +15,10 @@ import torch
 
 from inference.loading import load_classifier
 from inference.registry import (
+    CLASSIFIERS,
     EMOTION,
     EMOTION_LABELS,
+    TASKS,
     WEIGHTS_ROOT,
     is_trained,
     of_task,
@@ -58,29 +60,33 @@ class ReportOrder:
     chat: Path | None = None
     narrow: Path | None = None
     weights: Path = WEIGHTS_ROOT
+    task: str = EMOTION
 
 
 def write_report(order: ReportOrder, say: Say) -> list[str]:
-    """Measure, write all files, and return the names of the classifiers.
+    """Measure the task's, write all files, and return the names of the classifiers.
 
-    Raises DataError, ModelFileError.
+    Those of emotions are compared with the paper's, too. Raises DataError, ModelFileError.
     """
     check_matplotlib()
-    names = [n for n in of_task(EMOTION) if is_trained(n, order.weights)]
+    listed = of_task(order.task, "pytorch")
+    names = [name for name in listed if is_trained(name, order.weights)]
     if not names:
         raise DataError(f"{order.weights}: there is no trained classifier.")
     torch.set_num_threads(1)  # as the engine does, so that figures can be repeated
-    material = read_material(order.data, order.chat, EMOTION_LABELS)
+    labels = TASKS[order.task].labels
+    material = read_material(order.data, order.chat, labels, order.task)
     measured = _measure_all(order, names, material, say)
     for name, metrics in measured.items():
         _write_json(order.out / name / METRICS_NAME, metrics)
-    found = compare(measured, _narrow(order, material, say), _lengths(order.data))
-    _write_json(order.out / COMPARISON_NAME, found)
+    if order.task == EMOTION:
+        found = compare(measured, _narrow(order, material, say), _lengths(order.data))
+        _write_json(order.out / COMPARISON_NAME, found)
     redraw(order.out, names)
     return names
 
 
-def redraw(out: Path, names: Sequence[str] = of_task(EMOTION)) -> list[str]:
+def redraw(out: Path, names: Sequence[str] = tuple(CLASSIFIERS)) -> list[str]:
     """Make cards, tables and figures again from the JSON that lies there."""
     check_matplotlib()
     found = [name for name in names if (out / name / METRICS_NAME).is_file()]
@@ -88,11 +94,16 @@ def redraw(out: Path, names: Sequence[str] = of_task(EMOTION)) -> list[str]:
         metrics = _read_json(out / name / METRICS_NAME)
         (out / name / "card.md").write_text(card_markdown(metrics), encoding="utf-8")
         draw_model(metrics, out / name)
+    if (out / COMPARISON_NAME).is_file():
+        _redraw_comparison(out)
+    return found
+
+
+def _redraw_comparison(out: Path) -> None:
     comparison = _read_json(out / COMPARISON_NAME)
     page = comparison_markdown(comparison)
     (out / "comparison.md").write_text(page, encoding="utf-8")
     draw_lengths(comparison["lengths"], out / "lengths.svg")
-    return found
 
 
 def _measure_all(
@@ -104,7 +115,8 @@ def _measure_all(
         measured[name] = measure(weights_dir(name, order.weights), material)
     say("timing all of them beside each other")
     models = {name: load_classifier(weights_dir(name, order.weights)) for name in names}
-    speeds = measure_speeds(models, _spread([r.text for r in material.sets[MAIN]]))
+    main = next(iter(material.sets.values()))
+    speeds = measure_speeds(models, _spread([row.text for row in main]))
     return {name: measured[name] | {"speed": speeds[name]} for name in names}
 
 

@@ -34,6 +34,7 @@ SHOWN = {
     "emotion": "the paper's set",
     "chat": "our 200 chat messages",
     "goemotions": "GoEmotions",
+    "news": "BBC news",
     "empathetic_dialogues": "EmpatheticDialogues",
     "own": "our own lines",
 }
@@ -51,7 +52,8 @@ def check_matplotlib() -> None:
 
 def draw_model(metrics: Figures, folder: Path) -> None:
     """Write confusion.svg, reliability.svg, coverage.svg and, if known, epochs.svg."""
-    _draw_confusion(metrics["sets"]["emotion"], folder / "confusion.svg")
+    main = next(iter(metrics["sets"].values()))
+    _draw_confusion(main, folder / "confusion.svg")
     _draw_reliability(metrics["sets"], folder / "reliability.svg")
     _draw_coverage(metrics, folder / "coverage.svg")
     if epochs := metrics["training"].get("validation"):
@@ -85,7 +87,7 @@ def _draw_confusion(figures: Figures, path: Path) -> None:
 def _draw_reliability(sets: Figures, path: Path) -> None:
     with _axes(path, "score", "share that was right", size=(4.6, 4.2)) as axes:
         axes.plot([0, 1], [0, 1], color="0.6", linestyle=":", label="honest")
-        for name in ("emotion", "goemotions", "chat"):
+        for name in ("emotion", "news", "goemotions", "chat"):
             if name in sets:
                 bins = sets[name]["reliability"]
                 x, y = [b["score"] for b in bins], [b["accuracy"] for b in bins]
@@ -96,7 +98,7 @@ def _draw_reliability(sets: Figures, path: Path) -> None:
 
 def _draw_coverage(metrics: Figures, path: Path) -> None:
     with _axes(path, "only scores from", "share of texts") as axes:
-        for name in ("emotion", "chat"):
+        for name in ("emotion", "news", "chat"):
             if name in metrics["sets"]:
                 _plot_curve(axes, name, metrics["sets"][name]["thresholds"])
         if metrics["sure_from"]:

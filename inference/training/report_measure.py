@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from inference.loading import load_classifier
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from inference.training.data import LabelledText
 
 MAIN = "emotion"  # the set that is compared with the paper's
+ALSO = {
+    MAIN: ("dialogue/empathetic_dialogues", "goemotions")
+}  # of a task, beside its own
 Figures = dict[str, Any]
 
 
@@ -34,16 +37,19 @@ class Material:
     neutral: Sequence[LabelledText]
 
 
-def read_material(data: Path, chat: Path | None, labels: Sequence[str]) -> Material:
-    """Read the sets that lie in the folder; the first must. Raises DataError."""
-    sets = {MAIN: read_labelled(find_split(data / MAIN, "test"), labels)}
-    if chat:
+def read_material(
+    data: Path, chat: Path | None, labels: Sequence[str], task: str = MAIN
+) -> Material:
+    """Read the sets that lie in the folder; the task's own must. Raises DataError."""
+    sets = {task: read_labelled(find_split(data / task, "test"), labels)}
+    if chat and task == MAIN:
         sets["chat"] = read_labelled(chat, labels)
-    for name in ("dialogue/empathetic_dialogues", "goemotions"):
+    for name in ALSO.get(task, ()):
         folder = data / name
         if folder.is_dir():
             sets[folder.name] = read_labelled(find_split(folder, "val"), labels)
-    return Material(sets, read_neutral(data / "goemotions", "val"))
+    neutral = read_neutral(data / "goemotions", "val") if task == MAIN else []
+    return Material(sets, neutral)
 
 
 def measure(folder: Path, material: Material) -> Figures:
@@ -65,7 +71,7 @@ def measure(folder: Path, material: Material) -> Figures:
         "calibration": manifest.get("calibration", {}),
         "sets": sets,
         "neutral": _neutral(loaded, material, sure_from),
-        "evaluation_s": took_s[MAIN],
+        "evaluation_s": next(iter(took_s.values())),
         "training": manifest.get("training", {}),
     }
 
@@ -76,6 +82,7 @@ def _identity(loaded: LoadedClassifier, manifest: Figures, folder: Path) -> Figu
     return {
         "name": name,
         "title": CLASSIFIERS[name].title if name in CLASSIFIERS else name,
+        "task": manifest.get("task", MAIN),
         "version": loaded.version,
         "architecture": type(model).__name__,
         "labels": list(loaded.labels),
@@ -84,6 +91,7 @@ def _identity(loaded: LoadedClassifier, manifest: Figures, folder: Path) -> Figu
         "width": model.config.hidden_size,
         "vocabulary": loaded.tokenizer.get_vocab_size(),
         "max_tokens": loaded.max_tokens,
+        **({"windows": asdict(loaded.windows)} if loaded.windows else {}),
         "bytes": sum((folder / file).stat().st_size for file in files),
     }
 
@@ -93,7 +101,8 @@ def _measure_set(
 ) -> tuple[Figures, float]:
     """Return the set's figures, and the seconds of CPU time that scoring it took."""
     started = time.process_time()
-    logits = all_logits(loaded.model, loaded.tokenizer, [row.text for row in rows])
+    texts = [row.text for row in rows]
+    logits = all_logits(loaded.model, loaded.tokenizer, texts, loaded.windows)
     took_s = round(time.process_time() - started, 2)
     truth = truth_of(rows, loaded.labels)
     scores = softmax(logits, loaded.temperature)
@@ -114,9 +123,8 @@ def _neutral(
     if not material.neutral:
         return None
     texts = [row.text for row in material.neutral]
-    scores = softmax(
-        all_logits(loaded.model, loaded.tokenizer, texts), loaded.temperature
-    )
+    logits = all_logits(loaded.model, loaded.tokenizer, texts, loaded.windows)
+    scores = softmax(logits, loaded.temperature)
     return {"n": len(texts), "not_sure": share_below(scores, sure_from)}
 
 

@@ -276,7 +276,13 @@ def every_field() -> dict[str, Any]:
 
 WRITES = [row for row in ROWS if isinstance(row.body, dict) and not row.is_page]
 MAY_CHANGE = {
-    "chat_user": {"display_name", "sends_full_at", "explains_full_at", "last_login"},
+    "chat_user": {
+        "display_name",
+        "sends_full_at",
+        "readings_full_at",
+        "explains_full_at",
+        "last_login",
+    },
     "chat_conversation": {"title", "last_seq", "updated_at"},
     "chat_message": {"rev"},
     "chat_reply": set(),

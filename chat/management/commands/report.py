@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from inference.registry import WEIGHTS_ROOT
+from inference.registry import EMOTION, TASKS, WEIGHTS_ROOT
 from inference.reports import REPORTS_ROOT
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ class Command(BaseCommand):
         add("--chat", type=Path, help="text;label lines (our 200 chat messages)")
         add("--narrow", type=Path, help="a bert trained with --paper, to stand beside")
         add("--weights", type=Path, default=WEIGHTS_ROOT, help="folder of the folders")
+        add("--task", choices=TASKS, default=EMOTION, help="whose classifiers")
         add("--redraw", action="store_true", help="measure nothing: from the JSON")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -39,7 +40,10 @@ class Command(BaseCommand):
         from inference.training.report import ReportOrder, redraw, write_report
 
         order = ReportOrder(
-            **{key: options[key] for key in ("data", "out", "narrow", "weights")},
+            **{
+                key: options[key]
+                for key in ("data", "out", "narrow", "weights", "task")
+            },
             chat=options["chat"] or (CHAT if CHAT.is_file() else None),
         )
         try:

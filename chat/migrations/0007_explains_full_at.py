@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies: ClassVar = [("chat", "0004_rest")]
+    dependencies: ClassVar = [("chat", "0006_readings_full_at")]
 
     operations: ClassVar = [
         migrations.AddField(
