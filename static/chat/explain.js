@@ -19,13 +19,15 @@ export class Explain {
     this.#ask = ask;
   }
 
-  /** Explain an element's words; `from`, which asked for it, gets the focus back. */
-  open(text, { classifier, label, from }) {
+  /** Explain an element's words; `from`, which asked for it, gets the focus back. Only
+      classifiers of the `task`, if one is named; `done()` is called when all is cleared. */
+  open(text, { classifier, label, from, task, done }) {
     this.clear();
     const panel = clone("explain");
     const [who, what] = panel.querySelectorAll("select");
+    for (const one of [...who.options]) if (task && one.dataset.task !== task) one.remove();
     const life = new AbortController();
-    this.#open = { text, panel, who, what, from, life, tip: panel.querySelector(".explain-tip") };
+    this.#open = { text, panel, who, what, from, done, life, tip: panel.querySelector(".explain-tip") };
     who.value = classifier;
     fillLabels(who, what, label);
     text.after(panel);
@@ -51,7 +53,7 @@ export class Explain {
   /** Take it all back; returns whether there was anything. */
   clear() {
     if (!this.#open) return false;
-    const { text, panel, from, life, run } = this.#open;
+    const { text, panel, from, done, life, run } = this.#open;
     const wasThere = panel.isConnected;
     const hadFocus = [text, panel].some((one) => one.contains(document.activeElement));
     life.abort();
@@ -59,6 +61,7 @@ export class Explain {
     untint(text);
     panel.remove();
     this.#open = null;
+    done?.();
     const back = from.checkVisibility() ? from : from.closest("details")?.querySelector("summary");
     if (hadFocus) back?.focus();
     return wasThere;

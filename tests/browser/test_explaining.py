@@ -145,6 +145,29 @@ def test_for_a_screen_reader_there_are_names_and_a_table(
     expect(turn.get_by_role("region", name="Explanation")).to_have_count(1)
 
 
+def test_what_was_analysed_is_explained_too(
+    live_server_process: LiveServer, alice: Person, open_page: OpenPage
+) -> None:
+    page = open_page(live_server_process, alice, "/analyse/", **PHONE)
+    page.get_by_label("Text to read").fill(f"  {TEXT}")
+    page.get_by_role("button", name="Analyse the text").click()
+    slot = page.locator("[data-explain-slot]").first
+    button = slot.get_by_role("button", name="Explain", exact=True)
+    button.click()
+    words = slot.locator(".analysed-text .explain-word")
+    expect(words.first).to_be_visible(timeout=steps.SOON_MS)
+    expect(slot.locator(".analysed-text")).to_have_text(TEXT)
+    expect(page.locator("#announcer")).to_contain_text("What matters most:")
+    tasks = slot.locator("option[data-task]").evaluate_all(
+        "all => [...new Set(all.map(one => one.dataset.task))]"
+    )
+    assert tasks == ["emotion"]
+    nothing_sticks_out(page)
+    page.keyboard.press("Escape")
+    expect(words).to_have_count(0)
+    expect(button).to_be_focused()
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
 def test_it_fits(
