@@ -5,7 +5,7 @@ import { announce } from "./a11y.js";
 import { capital, percent } from "./emotion.js";
 import { clone, show, write } from "./templates.js";
 
-const N_STOPS = 5; // words that Tab stops at
+const N_STOPS = 5; // words that Tab stops at: none below a tenth of the strongest
 const N_STRENGTHS = 5;
 const LEAST = 0.005; // half a point: less is not told
 const FULL = 0.1; // where no word weighs as much, none gets the full tint
@@ -101,7 +101,7 @@ export class Explain {
     const ranked = [...words].sort((a, b) => Math.abs(b.weight) - Math.abs(a.weight));
     const hadFocus = [from, document.body].includes(document.activeElement) ||
       panel.querySelector("[data-state=wait]").contains(document.activeElement);
-    tint(text, points, words, found, ranked.slice(0, N_STOPS));
+    tint(text, points, words, found, stopsOf(ranked));
     what.value = found.label;
     panel.dataset.label = found.label;
     write(panel.querySelector(".explain-score"), percent(found.score));
@@ -141,6 +141,11 @@ function fillLabels(who, what, label) {
   const labels = who.selectedOptions[0].dataset.labels.split(" ");
   what.replaceChildren(...labels.map((one) => new Option(capital(one), one)));
   if (labels.includes(label)) what.value = label;
+}
+
+function stopsOf(ranked) {
+  const top = ranked.slice(0, N_STOPS);
+  return top.filter(({ weight }) => Math.abs(weight) >= Math.abs(top[0].weight) / 10);
 }
 
 function tint(text, points, words, { label, method }, stops) {
