@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser import review_steps as desk
 from tests.browser import steps
 from tests.browser.conftest import DESK, PHONE
 from tests.browser.test_narrow import nothing_sticks_out
 
 if TYPE_CHECKING:
-    from tests.browser.conftest import OpenPage, Watch
+    from tests.browser.conftest import OpenPage, People, Watch
     from tests.server import LiveServer, Person
 
 TEXT = "I am so 😀 tired, and depressed too."
@@ -229,3 +230,33 @@ def test_a_line_that_is_away_is_told_and_tried_again(
     steps.connected(page)
     turn.get_by_role("button", name="Try again").click()
     expect(turn.locator(".explain-found")).to_be_visible(timeout=steps.SOON_MS)
+
+
+def test_in_the_review_queue(
+    live_server_process: LiveServer, people: People, open_page: OpenPage
+) -> None:
+    alice, bob = (people.next(live_server_process) for _ in range(2))
+    desk.make_reviewer(live_server_process, bob)
+    person = open_page(live_server_process, alice)
+    desk.consent(person)
+    desk.write(person, [TEXT])
+    page = open_page(live_server_process, bob, desk.QUEUE)
+    desk.give_reason(page, "first round of labels", "Start")
+    asked = desk.asked(page)
+    expect(asked).to_be_visible(timeout=steps.SOON_MS)
+    text = asked.inner_text()
+    page.wait_for_load_state()
+    form = page.locator("#review")
+    form.locator(".desk-chip").first.click()
+    button = form.get_by_role("button", name="Explain", exact=True).first
+    button.click()
+    words = asked.locator(".explain-word")
+    expect(words.first).to_be_visible(timeout=steps.SOON_MS)
+    expect(asked).to_have_text(text)
+    expect(page.locator("#announcer")).to_contain_text("What matters most:")
+    assert page.locator("#review [style]:not(.explain-tip)").count() == 0
+    words.first.press("Enter")  # is not the queue's own Enter
+    page.keyboard.press("Escape")
+    expect(words).to_have_count(0)
+    expect(button).to_be_focused()
+    assert desk.number(page) == form.get_attribute("data-message")
