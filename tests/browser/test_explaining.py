@@ -255,7 +255,7 @@ def test_in_the_review_queue(
     expect(asked).to_have_text(text)
     expect(page.locator("#announcer")).to_contain_text("What matters most:")
     assert page.locator("#review [style]:not(.explain-tip)").count() == 0
-    words.first.press("Enter")  # is not the queue's own Enter
+    asked.locator("[tabindex]").first.press("Enter")  # is not the queue's own Enter
     page.keyboard.press("Escape")
     expect(words).to_have_count(0)
     expect(button).to_be_focused()
