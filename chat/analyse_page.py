@@ -135,6 +135,7 @@ def _page(request: HttpRequest, asked: Asked) -> HttpResponse:
         "chosen": asked.classifiers or [specs[0].name for _, specs in served],
         "frameworks": FRAMEWORKS if len(frameworks) > 1 else {},
         "max_rows": MAX_ROWS,
+        "explainers": choice.listed(),
         "data": page_data(),
     }
     return render(request, "chat/analyse.html", context)

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 
 from chat import actions, classifiers, inputs
-from chat.errors import BadRequest, ChatError, ModelUnavailable, Unauthenticated
+from chat.errors import BadRequest, ChatError, Unauthenticated
 from chat.events import PROTOCOL, person_group
+from chat.explaining import Explaining
 from chat.inputs import MAX_TEXT, parse
 from chat.perform import in_database
 from chat.sessions import authenticate, session_group
@@ -33,6 +34,7 @@ class ChatConsumer(FrameSocket):
 
     async def opened(self) -> None:
         self.watching = Watching(self)
+        self.explaining = Explaining(self)
         await self.join(person_group(self.user.pk))
         if self.session_key:
             await self.join(session_group(self.session_key))
@@ -137,7 +139,10 @@ class ChatConsumer(FrameSocket):
         await self._ack(done, frame.request)
 
     async def _explain(self, frame: Frame) -> None:
-        raise ModelUnavailable("Explanations are not offered here yet.")
+        await self.explaining.start(frame)
+
+    async def _cancel_explanation(self, frame: Frame) -> None:
+        await self.explaining.cancel(frame)
 
     HANDLERS: dict[str, Callable[[ChatConsumer, Frame], Awaitable[None]]] = {
         "ping": _ping,
@@ -148,6 +153,7 @@ class ChatConsumer(FrameSocket):
         "emotion.correct": _correct,
         "reply.feedback": _feedback,
         "explain": _explain,
+        "explain.cancel": _cancel_explanation,
     }
 
     async def conversation_event(self, message: dict[str, Any]) -> None:

@@ -23,9 +23,12 @@ if TYPE_CHECKING:
 
 N_CONVERSATIONS = 40
 WEEK = timedelta(days=7)
-# Named in the page's head, so that they are fetched at once and not one by one.
+# Named in the page's head, so that they are fetched at once and not one by one; but for
+# what is fetched when it is first asked for.
 MODULES = sorted(
-    f"chat/{p.name}" for p in (settings.BASE_DIR / "static" / "chat").glob("*.js")
+    f"chat/{p.name}"
+    for p in (settings.BASE_DIR / "static" / "chat").glob("*.js")
+    if p.name != "explain.js"
 )
 NOTES = {
     "stopped": "You stopped this reply.",
@@ -91,6 +94,7 @@ def chat_context(
             for spec in choice.offered()
         ],
         "labels": EMOTION_LABELS,
+        "explainers": choice.offered(),
         "modules": MODULES,
         "data": _data(user, snapshot),
     }

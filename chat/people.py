@@ -48,6 +48,8 @@ class User(AbstractUser):
     # The theoretical arrival time of the generic cell rate algorithm (ATM Forum
     # TM 4.0): one column is the whole bucket, shared by every door.
     sends_full_at = models.DateTimeField(null=True, editable=False)
+    # Another bucket, so that whoever looks at many explanations can still write.
+    explains_full_at = models.DateTimeField(null=True, editable=False)
     # Another one, so that whoever has thousands of texts read can still write.
     readings_full_at = models.DateTimeField(null=True, editable=False)
 

@@ -22,6 +22,8 @@ from chat.perform import in_database
 from chat.sessions import authenticate
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Coroutine
+
     from chat.models import User
 
 logger = logging.getLogger(__name__)
@@ -42,7 +44,7 @@ class FrameSocket(AsyncConsumer):
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         self.groups: set[str] = set()
-        self._tasks: list[asyncio.Task[None]] = []
+        self._tasks: set[asyncio.Task[None]] = set()
         self._n_bad = 0
         self._window_start, self._n_frames = time.monotonic(), 0
         self._is_open = False
@@ -53,7 +55,7 @@ class FrameSocket(AsyncConsumer):
 
     async def _clean_up(self) -> None:
         self._is_open = False
-        for task in self._tasks:
+        for task in tuple(self._tasks):
             task.cancel()
         for group in tuple(self.groups):
             await self.leave(group)
@@ -98,11 +100,12 @@ class FrameSocket(AsyncConsumer):
         except FrameError as bad:
             await self._answer_error(bad.error, bad.request)
             return
-        await self._handle_safely(frame)
+        await self.answered(frame, self.handle(frame))
 
-    async def _handle_safely(self, frame: Frame) -> None:
+    async def answered(self, frame: Frame, work: Awaitable[None]) -> None:
+        """Await what answers the frame; where it fails, that is the answer."""
         try:
-            await self.handle(frame)
+            await work
         except Unauthenticated as error:
             await self._answer_error(error, frame.request)
             await self.close(CLOSE_SIGNED_OUT)
@@ -161,11 +164,13 @@ class FrameSocket(AsyncConsumer):
         except OSError:
             logger.warning("channel layer away: a group was not left")
 
-    def spawn(self, task: Any) -> None:
-        """Run beside the socket until it closes."""
-        running = asyncio.create_task(task)
-        running.add_done_callback(_log_failure)
-        self._tasks.append(running)
+    def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Run it beside the socket, no longer than the socket is open."""
+        task = asyncio.create_task(work)
+        task.add_done_callback(_log_failure)
+        task.add_done_callback(self._tasks.discard)
+        self._tasks.add(task)
+        return task
 
 
 def _log_failure(task: asyncio.Task[None]) -> None:

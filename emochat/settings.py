@@ -355,6 +355,7 @@ EMOCHAT_MAX_TURNS = env.int("EMOCHAT_MAX_TURNS", default=64)
 EMOCHAT_METRICS_TOKEN = env.str("EMOCHAT_METRICS_TOKEN", default="")
 EMOCHAT_MESSAGES_PER_MINUTE = env.int("EMOCHAT_MESSAGES_PER_MINUTE", default=20)
 EMOCHAT_MESSAGES_BURST = env.int("EMOCHAT_MESSAGES_BURST", default=10)
+EMOCHAT_EXPLANATIONS_PER_MINUTE = env.int("EMOCHAT_EXPLANATIONS_PER_MINUTE", default=30)
 EMOCHAT_READINGS_PER_MINUTE = env.int("EMOCHAT_READINGS_PER_MINUTE", default=6000)
 
 # --- Logs: ids, counts and durations; never what a person wrote ---------------------

@@ -141,6 +141,7 @@ class FakeEngine:
     label: str = "sadness"
     token_s: float = 0.0
     classify_s: float = 0.0
+    explain_s: float = 0.0
     stall_at: int | None = None
     fail: InferenceError | None = None
     fail_at: int | None = None
@@ -149,6 +150,7 @@ class FakeEngine:
     classified: list[ClassifyRequest] = field(default_factory=list)
     generated: list[GenerateRequest] = field(default_factory=list)
     explained: list[ExplainRequest] = field(default_factory=list)
+    explaining: set[str] = field(default_factory=set)
     cancelled: list[str] = field(default_factory=list)
     running: set[str] = field(default_factory=set)
 
@@ -198,7 +200,11 @@ class FakeEngine:
     async def explain(self, request: ExplainRequest) -> Explained:
         """Give the longer words more weight, and every other one against the label."""
         self.explained.append(request)
-        await asyncio.sleep(self.classify_s)
+        self.explaining.add(request.id)
+        try:
+            await asyncio.sleep(self.explain_s)
+        finally:
+            self.explaining.discard(request.id)
         self._raise_if_told()
         spans = [found.span() for found in re.finditer(r"\w+", request.text)]
         words = tuple(

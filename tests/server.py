@@ -68,6 +68,7 @@ class LiveServer:
             "PYTHONUNBUFFERED": "1",
             "EMOCHAT_MESSAGES_PER_MINUTE": "6000",
             "EMOCHAT_MESSAGES_BURST": "1000",
+            "EMOCHAT_EXPLANATIONS_PER_MINUTE": "6000",
             **env,
         }
 

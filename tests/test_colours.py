@@ -253,3 +253,26 @@ def test_all_words_can_be_read(theme: str, front: str, behind: str) -> None:
 def test_controls_can_be_seen(theme: str, behind: str) -> None:
     colours = COLOURS[theme]
     assert contrast(colours["control-border"], colours[behind]) >= 3
+
+
+def mixed(front: str, behind: str, share: float) -> str:
+    """As color-mix() in sRGB does it."""
+    parts = [
+        share * int(front[i : i + 2], 16) + (1 - share) * int(behind[i : i + 2], 16)
+        for i in (1, 3, 5)
+    ]
+    return "#" + "".join(f"{round(part):02X}" for part in parts)
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_words_tinted_by_what_they_weigh_can_be_read(theme: str) -> None:
+    colours = COLOURS[theme]
+    css = TOKENS.with_name("explain.css").read_text()
+    shares = [int(share) / 100 for share in re.findall(r"--share: (\d+)%", css)]
+    assert len(shares) == 5
+    bubble = mixed(colours["accent"], colours["surface"], 0.09)  # --tint
+    tints = [colours[f"{label}-fill"] for label in EMOTION_LABELS]
+    for tint in [*tints, colours["accent"], colours["muted"]]:
+        for behind in (bubble, colours["surface"], colours["page"]):
+            word = mixed(tint, behind, max(shares))
+            assert contrast(colours["text"], word) >= 4.5, (tint, behind)

@@ -8,10 +8,12 @@ from asgiref.sync import async_to_sync
 from django.db import connection
 from django.db.models import Model
 from rest_framework.pagination import CursorPagination
+from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from chat.api.authentication import session_key_of
 from chat.api.deprecations import deprecation_headers
+from chat.api.later import hand_over
 from chat.errors import BadRequest, NotFound
 from chat.events import conversation_body
 from chat.inputs import MAX_PAGE_SIZE, PageInput, parse
@@ -21,8 +23,8 @@ if TYPE_CHECKING:
 
     from django.db.models import QuerySet
     from rest_framework.request import Request
-    from rest_framework.response import Response
 
+    from chat.api.later import Job
     from chat.models import Conversation, User
 
 M = TypeVar("M", bound=Model)
@@ -69,6 +71,12 @@ class ApiView(APIView):
         if not connection.in_atomic_block:
             connection.close()
         return async_to_sync(action)(*args, **kw)
+
+    def later(self, job: Job) -> Response:
+        """Answer with the body that the job returns, and hold no thread meanwhile."""
+        if hand_over(self.request._request, job):
+            return Response({})
+        return Response(self.run(job))
 
     def paged(
         self,

@@ -1,7 +1,8 @@
-"""`classifiers/`, `classify/`, and all addresses that there are not."""
+"""`classifiers/`, `classify/`, `explain/`, and all addresses that there are not."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from rest_framework.permissions import AllowAny
@@ -13,7 +14,10 @@ from chat.api.base import ApiView
 from chat.batch_inputs import ClassifyInput
 from chat.batches import classify_texts
 from chat.errors import NotFound
+from chat.explain_inputs import ExplainInput
+from chat.explaining import explain
 from chat.inputs import parse
+from chat.services.explanations import Wanted, ask_about_text
 
 if TYPE_CHECKING:
     from rest_framework.request import Request
@@ -49,6 +53,16 @@ def _body(name: str, result: Classified) -> dict[str, Any]:
         "scores": result.scores,
         "model_version": result.model_version,
     }
+
+
+class Explain(ApiView):
+    @docs.explain
+    def post(self, request: Request) -> Response:
+        given = parse(ExplainInput, request.data)
+        text = given.pop("text")
+        wanted = Wanted(**{"task": None} | given)
+        asked = ask_about_text(session_key=self.session_key, text=text, wanted=wanted)
+        return self.later(partial(explain, asked))
 
 
 class Unknown(ApiView):

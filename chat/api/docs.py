@@ -11,6 +11,7 @@ from chat import batch_inputs, inputs
 from chat.api import examples as ex
 from chat.api import shapes
 from chat.api.operations import Answer, operation, wait
+from chat.explain_inputs import ExplainInput
 
 QUERY: Literal["query"] = "query"
 PAGE = [
@@ -153,6 +154,17 @@ classify = operation(
     Answer(shapes.Readings, {"results": [[ex.READING]]}),
     name="classify",
     request=(batch_inputs.ClassifyInput, {"texts": ["I finally called my sister."]}),
+    errors=(400, 429),
+)
+explain = operation(
+    "classifiers",
+    "Which words of a text made a classifier read a label in it; nothing is stored",
+    Answer(shapes.Explanation, ex.EXPLANATION),
+    name="explain",
+    request=(
+        ExplainInput,
+        {"text": "I finally called my sister.", "classifier": "bert"},
+    ),
     errors=(400, 429),
 )
 me_read = _person("me_read", "You")

@@ -43,6 +43,21 @@ READING: Body = {
     },
     "model_version": "bert-1",
 }
+EXPLANATION: Body = {
+    "classifier": "bert",
+    "label": "joy",
+    "method": "occlusion",
+    "score": 0.9,
+    "words": [
+        {"start": 0, "end": 1, "weight": 0.01},
+        {"start": 2, "end": 9, "weight": 0.37},
+        {"start": 10, "end": 16, "weight": -0.04},
+        {"start": 17, "end": 19, "weight": 0.02},
+        {"start": 20, "end": 26, "weight": 0.11},
+    ],
+    "model_version": "bert-1",
+    "duration_ms": 41,
+}
 TURN_REPLY: Body = {
     "id": REPLY_ID,
     "ordinal": 1,

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from chat.api.later import answer_later
 from chat.api.streaming import EventStream
 from chat.api.waiting import answer_when_finished, wait_of
 
@@ -17,10 +18,11 @@ EVENTS = re.compile(f"/api/v1/conversations/({_ID})/events/")
 WAITING = re.compile(
     f"/api/v1/(conversations/{_ID}/messages|messages/{_ID}/regenerate)/"
 )
+LATER = re.compile("/api/v1/explain/|/admin/chat/review/queue/explain/")
 
 
 def around(django: Application) -> Application:
-    """Put our two waiting applications in front of Django's."""
+    """Put our three waiting applications in front of Django's."""
 
     async def application(scope: Scope, receive: Receive, send: Send) -> None:
         path, method = scope["path"], scope["method"]
@@ -28,6 +30,8 @@ def around(django: Application) -> Application:
             await EventStream(scope, send).run(UUID(events[1]), receive)
         elif method == "POST" and wait_of(scope) and WAITING.fullmatch(path):
             await answer_when_finished(django, scope, receive, send)
+        elif method == "POST" and LATER.fullmatch(path):
+            await answer_later(django, scope, receive, send)
         else:
             await django(scope, receive, send)
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from chat.explain_inputs import METHODS
 from chat.models import Reply
 from inference.registry import EMOTION_LABELS
 
@@ -130,6 +131,26 @@ class Readings(Shape):
     """One list a text, in the order of the texts; in it one reading a classifier."""
 
     results = serializers.ListField(child=Reading(many=True))
+
+
+class Word(Shape):
+    """A part of the text, in code points, and what it weighs: below 0 it speaks against."""
+
+    start = serializers.IntegerField()
+    end = serializers.IntegerField()
+    weight = serializers.FloatField()
+
+
+class Explanation(Shape):
+    """Why a classifier gives the label this score; no proof of anything."""
+
+    classifier = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]  # hides Field.label
+    method = serializers.ChoiceField(choices=METHODS)
+    score = serializers.FloatField()
+    words = Word(many=True)
+    model_version = serializers.CharField()
+    duration_ms = serializers.IntegerField()
 
 
 class Person(Shape):

@@ -12,6 +12,7 @@ urlpatterns = [
     path("deletions/<uuid:pk>/", me.DeletionDetail.as_view()),
     path("classifiers/", catalogue.ClassifierList.as_view()),
     path("classify/", catalogue.Classify.as_view()),
+    path("explain/", catalogue.Explain.as_view()),
     path(
         "conversations/",
         conversations.ConversationList.as_view(),

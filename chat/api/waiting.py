@@ -56,9 +56,9 @@ async def answer_when_finished(
     start, body = held[0], b"".join(m.get("body", b"") for m in held[1:])
     if start["status"] in (200, 201):
         waiting = asyncio.create_task(_finished(scope, json.loads(body)))
-        ended = await _or_gone(waiting, receive)
+        ended = await or_gone(waiting, receive)
         body = json.dumps(ended, ensure_ascii=False).encode()
-        start = _with_length(start, len(body))
+        start = with_length(start, len(body))
     await send(start)
     await send({"type": "http.response.body", "body": body})
 
@@ -77,8 +77,8 @@ async def _finished(scope: Mapping[str, Any], body: dict[str, Any]) -> dict[str,
         return body
 
 
-async def _or_gone(waiting: asyncio.Task[Any], receive: Receive) -> Any:
-    """Stop waiting for a reply that nobody waits for any more."""
+async def or_gone(waiting: asyncio.Task[Any], receive: Receive) -> Any:
+    """What the task returns; None where the client left first, and the task is ended."""
     gone = asyncio.ensure_future(receive())
     try:
         await asyncio.wait({waiting, gone}, return_when=asyncio.FIRST_COMPLETED)
@@ -88,6 +88,6 @@ async def _or_gone(waiting: asyncio.Task[Any], receive: Receive) -> Any:
         waiting.cancel()
 
 
-def _with_length(start: Message, length: int) -> Message:
+def with_length(start: Message, length: int) -> Message:
     kept = [(n, v) for n, v in start["headers"] if n.lower() != b"content-length"]
     return {**start, "headers": [*kept, (b"content-length", str(length).encode())]}

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.http import Http404
 from django.shortcuts import redirect
 
+from chat import classifiers
 from chat.agreement import agreements
 from chat.desk.pages import needs, page, staff_of
 from chat.desk.transcript import shown
@@ -72,6 +73,7 @@ def _context(request: HttpRequest, before: list[Any], turn: Any) -> dict[str, An
         "before": before,
         "turn": turn,
         "choices": list(enumerate(EMOTION_LABELS, 1)),
+        "explainers": classifiers.offered(),
         "read": first.label if first else "",
         # A guess that is not sure is not to be confirmed by habit.
         "chosen": own[0].label if own else first.label if first and is_sure else "",

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.urls import path
 
+from chat.desk.explaining import explain_reviewed
 from chat.desk.lists import LongListAdmin
 from chat.desk.queue import queue
 from chat.desk.sets import download, sets
@@ -29,6 +30,7 @@ class ReviewAdmin(LongListAdmin):
         urls: list[URLPattern] = super().get_urls()
         return [
             path("queue/", wrap(queue), name="chat_review_queue"),
+            path("queue/explain/", wrap(explain_reviewed), name="chat_review_explain"),
             path("sets/", wrap(sets), name="chat_review_sets"),
             path(
                 "sets/<int:version>/<str:name>",

@@ -1,8 +1,8 @@
-"""How often a person may send, and have texts read: a bucket each, whichever door they use.
+"""How often a person may send, have texts read, or ask why: a bucket each, whichever door.
 
-The generic cell rate algorithm (ATM Forum TM 4.0, 1996; `User.sends_full_at` and
-`readings_full_at` are its theoretical arrival times): a single conditional update, so
-that parallel requests can not overrun it.
+The generic cell rate algorithm (ATM Forum TM 4.0, 1996; `User.sends_full_at`,
+`readings_full_at` and `explains_full_at` are its theoretical arrival times): a single
+conditional update, so that parallel requests can not overrun it.
 """
 
 from __future__ import annotations
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 
+EXPLANATIONS_BURST = 10
+
+
 def take_send(user: User, n_sends: int = 1) -> None:
     """Count sends of this person, or raise RateLimited with the seconds to wait.
 
@@ -33,6 +36,13 @@ def take_send(user: User, n_sends: int = 1) -> None:
     interval = timedelta(minutes=1) / settings.EMOCHAT_MESSAGES_PER_MINUTE
     tolerance = interval * (settings.EMOCHAT_MESSAGES_BURST - 1)
     _take(user, "sends_full_at", interval * n_sends, tolerance)
+
+
+def take_explanation(user: User, n: int = 1) -> None:
+    """Count explanations as `take_send` counts sends, in a bucket of their own."""
+    interval = timedelta(minutes=1) / settings.EMOCHAT_EXPLANATIONS_PER_MINUTE
+    tolerance = interval * (EXPLANATIONS_BURST - 1)
+    _take(user, "explains_full_at", interval * n, tolerance)
 
 
 def take_readings(user: User, n_readings: int) -> None:

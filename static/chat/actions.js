@@ -6,14 +6,16 @@ import { LABELS } from "./emotion.js";
 import { shownReply, turnPage } from "./reply.js";
 
 const COPIED_MS = 1_500;
+const EXPLAIN_MS = 40_000; // longer than the server takes
 
 export class Actions {
   #view;
   #request;
   #outbox;
   #on;
+  #explanation = null;
 
-  /** `request(frame)` resolves with the ack; `on`: failed(words), takenBack(text). */
+  /** `request(frame, withinMs?)` resolves with the answer; `on`: failed(words), takenBack(text). */
   constructor({ list, view, request, outbox, on }) {
     this.#view = view;
     this.#request = request;
@@ -21,6 +23,11 @@ export class Actions {
     this.#on = on;
     list.addEventListener("click", (event) => this.#clicked(event));
     list.addEventListener("keydown", (event) => this.#key(event));
+  }
+
+  /** Take an explanation back; returns whether one was there. */
+  clearExplanation() {
+    return this.#explanation?.clear() ?? false;
   }
 
   async stop() {
@@ -75,6 +82,20 @@ export class Actions {
     const use = button.querySelector("use");
     use.setAttribute("href", "#icon-check");
     setTimeout(() => use.setAttribute("href", "#icon-copy"), COPIED_MS);
+  }
+
+  async explain(message, turn, from) {
+    const { Explain } = await import("./explain.js"); // few ask: nobody else waits for it
+    const text = from.closest(".turn").querySelector(".bubble");
+    const { classifier, label } = from.closest(".emotion").dataset;
+    this.clearExplanation();
+    this.#explanation = new Explain((wanted, signal) => {
+      signal.onabort = () => this.#request({ type: "explain.cancel" }).catch(() => {});
+      return this.#request({ type: "explain", message, ...wanted }, EXPLAIN_MS)
+        .then((found) => (found.type === "explanation" ? found : null))
+        .finally(() => (signal.onabort = null));
+    });
+    this.#explanation.open(text, { classifier, label, from });
   }
 
   async regenerate(id, turn, button) {

@@ -75,7 +75,7 @@ const socket = new Socket("/ws/chat/", { frame: take, state: lineChanged, signed
 const actions = new Actions({
   list: document.getElementById("turns"),
   view,
-  request: (frame) => socket.request(frame),
+  request: (...asked) => socket.request(...asked),
   outbox,
   on: { failed, takenBack: (text) => composer.fill(text) },
 });
@@ -192,7 +192,9 @@ function back() {
 document.addEventListener("keydown", (event) => {
   if (event.defaultPrevented || event.isComposing) return;
   if (event.ctrlKey || event.metaKey || event.altKey) return;
-  if (event.key === "Escape" && !document.querySelector("dialog[open]")) actions.stop();
+  if (event.key === "Escape" && !document.querySelector("dialog[open]")) {
+    if (!actions.clearExplanation()) actions.stop();
+  }
   if (event.key === "/" && !event.target.closest("input, textarea, select")) {
     event.preventDefault();
     drawer.open();

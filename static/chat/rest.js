@@ -2,9 +2,10 @@
 
 const token = () => document.querySelector('meta[name="csrf-token"]').content;
 
-export async function call(method, path, body) {
+export async function call(method, path, body, signal) {
   const response = await fetch(`/api/v1/${path}`, {
     method,
+    signal,
     headers: {
       Accept: "application/json",
       "X-CSRFToken": token(),

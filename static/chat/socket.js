@@ -57,12 +57,14 @@ export class Socket {
     this.#pingTimer = setInterval(() => this.#ping(), PING_MS);
   }
 
-  /** Send a command; resolves with its answer, rejects with Refused or Lost. */
-  request(frame) {
+  /** Send a command; resolves with its answer, rejects with Refused or Lost.
+
+      Without one in time the line counts as lost. */
+  request(frame, withinMs = ANSWER_MS) {
     if (this.state !== "online") return Promise.reject(new Lost());
     const request = `r${(this.#nRequests += 1)}`;
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => this.#abandon(), ANSWER_MS);
+      const timer = setTimeout(() => this.#abandon(), withinMs);
       this.#answers.set(request, { resolve, reject, timer });
       this.#socket.send(JSON.stringify({ ...frame, request }));
     });

@@ -31,7 +31,7 @@ form.addEventListener("submit", (event) => {
 addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
   if (event.target.closest("input:not([type=radio]), textarea, select")) return;
-  const isWidget = event.target.closest("a, button, summary");
+  const isWidget = event.target.closest("a, button, summary, [role=button]");
   const choice = choices[Number(event.key) - 1];
   if (choice) {
     choice.checked = true;

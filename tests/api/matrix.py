@@ -84,6 +84,7 @@ ROWS = [
     own("get", "export/"),
     own("get", "classifiers/"),
     own("post", "classify/", {"texts": ["I am sad."]}),
+    own("post", "explain/", {"text": "I am sad.", "classifier": "bert"}),
     own("get", "conversations/"),
     own("post", "conversations/", {"title": "Mine"}, 201),
     one("get", CONVERSATION, "conversation"),
@@ -155,6 +156,6 @@ FRAMES: dict[str, tuple[dict[str, Any], str]] = {
     "reply.stop": ({"reply": "{reply}"}, "ack"),
     "emotion.correct": ({"message": "{message}", "label": "joy"}, "ack"),
     "reply.feedback": ({"reply": "{reply}", "value": 1}, "ack"),
-    # Not offered yet: its owner too is told so, and nobody learns anything.
-    "explain": ({"message": "{message}", "classifier": "bert"}, "model_unavailable"),
+    "explain": ({"message": "{message}", "classifier": "bert"}, "explanation"),
+    "explain.cancel": ({}, "explanation.cancelled"),
 }

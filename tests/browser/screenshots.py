@@ -72,6 +72,8 @@ def take_all(chromium: Browser, server: LiveServer, folder: Path) -> None:
             steps.connected(page)
             page.locator(".turn").last.locator(".emotion > summary").click()
             take(page, folder / f"chat-{width}-{scheme}.png")
+            steps.explain(steps.last_turn(page))
+            take(page, folder / f"explained-{width}-{scheme}.png")
             page.goto("/models/")
             take(page, folder / f"models-{width}-{scheme}.png")
             page.context.close()

@@ -72,6 +72,12 @@ def writing(turn: Locator) -> None:
     expect(turn.locator(".reply .reply-text")).not_to_be_empty(timeout=SOON_MS)
 
 
+def explain(turn: Locator) -> None:
+    """Ask why it was read so, in the open chip, and wait for the words."""
+    turn.get_by_role("button", name="Explain", exact=True).first.click()
+    expect(turn.locator(".explain-found")).to_be_visible(timeout=SOON_MS)
+
+
 def until(page: Page, expression: str) -> None:
     """Wait until it is true; Playwright's own way is against the page's policy."""
     deadline = time.monotonic() + SOON_MS / 1000
