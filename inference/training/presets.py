@@ -51,7 +51,7 @@ PRESETS: dict[str, ClassifierPreset] = {
 # Of a classifier with no preset of its own: its task's texts as they are, and none else.
 # The activation is the one that KerasHub's BERT has, so that a twin there computes the same.
 PLAIN_PRESET = ClassifierPreset(
-    FitSettings(epochs=2, learning_rate=1.5e-4, batch_size=16),
+    FitSettings(epochs=4, learning_rate=1.5e-4, batch_size=16),
     augments=False,
     hidden_act="gelu_pytorch_tanh",
     main_repeats=1,
