@@ -115,6 +115,8 @@ ROWS = [
     page("post", "welcome/", {"name": "Mine"}, 302),
     page("get", "settings/"),
     page("get", "models/"),
+    page("get", "frameworks/"),
+    page("get", "analyse/"),
     page("post", "settings/", {"name": "Mine"}, 302),
     page("post", "settings/training/", {"is_given": "on"}, 302),
 ]

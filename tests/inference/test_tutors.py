@@ -72,7 +72,7 @@ def test_the_label_keeps_its_share(tutors: tuple[Path, Path], tmp_path: Path) ->
     order = Order("bert", tmp_path, tmp_path, tmp_path / "work", tutors=tutors)
     preset = preset_for("bert", paper=False)
     trainee = ClassifierTrainee(bert(), pieces(), texts, preset, order, None)
-    target = trainee._target([0, 1])
+    target = trainee.target([0, 1])
     said = tutors_scores(tutors, [row.text for row in rows], EMOTION_LABELS, tmp_path)
     joy = EMOTION_LABELS.index("joy")
 

@@ -30,12 +30,14 @@ VIEWERS = {
 class Door:
     """An address and who gets a page there; `{name}` in it is a row's key.
 
-    `takes_any`: it shows nothing of anybody, and may answer a POST of anybody.
+    `sends` may POST there although there is no page; `takes_any`: it shows nothing of
+    anybody, and may answer a POST of anybody.
     """
 
     route: str
     who: frozenset[str] = frozenset()
     values: dict[str, str] = field(default_factory=dict)
+    sends: frozenset[str] = frozenset()
     takes_any: bool = False
 
     @property
@@ -83,6 +85,7 @@ DOORS = [
         {"<uuid:conversation_id>": "{conversation}"},
     ),
     Door("chat/review/queue/", REVIEWER),
+    Door("chat/review/queue/explain/", sends=REVIEWER),
     Door("chat/review/sets/", REVIEWER),
     Door("chat/review/sets/<int:version>/<str:name>", REVIEWER, SET_FILE),
     *(door for names in GROUPS.values() for name in names for door in of_model(name)),
