@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 
 EXPLANATIONS_BURST = 10
-READINGS_BURST = 512
 
 
 def take_send(user: User, n_sends: int = 1) -> None:
@@ -49,7 +48,7 @@ def take_explanation(user: User, n: int = 1) -> None:
 def take_readings(user: User, n_readings: int) -> None:
     """Count texts read in bulk, in a bucket of their own: the chat goes on beside them."""
     interval = timedelta(minutes=1) / settings.EMOCHAT_READINGS_PER_MINUTE
-    _take(user, "readings_full_at", interval * n_readings, interval * READINGS_BURST)
+    _take(user, "readings_full_at", interval * n_readings, timedelta())
 
 
 def _take(user: User, bucket: str, cost: timedelta, tolerance: timedelta) -> None:

@@ -17,4 +17,4 @@ if TYPE_CHECKING:
 @pytest.mark.timeout(600)
 def test_nothing_is_found_at_first_sight(quick: ScriptedServer, people: People) -> None:
     done = fuzz(quick.server, [people(), people()], "--max-examples=3", "--seed=1")
-    assert done.returncode == 0, done.stdout[-20000:]
+    assert done.returncode == 0, done.stdout[:12000]
