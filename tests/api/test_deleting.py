@@ -254,6 +254,7 @@ def test_pictures(app: App) -> None:
     assert app.http.get(app.server.url + url, timeout=30).content[:4] == b"RIFF"
     got = app.call("PUT", "me/picture/", data=b"no picture", headers=png)
     assert_problem(got, 400, "bad_request")
+    assert_problem(app.call("PUT", "me/picture/", headers=png), 400, "bad_request")
     huge = app.call("PUT", "me/picture/", data=b"x" * 1_100_000, headers=png)
     assert_problem(huge, 413, "too_long")
     assert_problem(app.call("PUT", "me/picture/", {"a": 1}), 415, "bad_request")
