@@ -322,6 +322,8 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_SETTINGS": {"persistAuthorization": False, "deepLinking": True},
     "ENUM_NAME_OVERRIDES": {
         "Emotion": "inference.registry.EMOTION_LABELS",
+        "EmotionClassifier": "chat.api.schema.emotion_classifier",
+        "AnyClassifier": "chat.api.schema.any_classifier",
         "ReplyState": "chat.api.shapes.REPLY_STATES",
         "DeletionState": "chat.api.shapes.DELETION_STATES",
     },

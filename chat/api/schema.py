@@ -57,14 +57,22 @@ class TaskNames(OpenApiSerializerFieldExtension):
     target_class = "chat.batch_inputs.TaskNamesField"
 
     def map_serializer_field(self, auto_schema: Any, direction: str) -> Schema:
-        return _names([spec.name for spec in choice.listed()])
+        return _names(any_classifier())
 
 
 class Names(OpenApiSerializerFieldExtension):
     target_class = "chat.inputs.NamesField"
 
     def map_serializer_field(self, auto_schema: Any, direction: str) -> Schema:
-        return _names([spec.name for spec in choice.offered()], self.target.min_names)
+        return _names(emotion_classifier(), self.target.min_names)
+
+
+def any_classifier() -> list[str]:
+    return [spec.name for spec in choice.listed()]
+
+
+def emotion_classifier() -> list[str]:
+    return [spec.name for spec in choice.offered()]
 
 
 def _names(names: list[str], at_least: int = 1) -> Schema:

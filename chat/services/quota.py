@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 
 EXPLANATIONS_BURST = 10
+READINGS_AHEAD = timedelta(seconds=1)
 
 
 def take_send(user: User, n_sends: int = 1) -> None:
@@ -48,7 +49,7 @@ def take_explanation(user: User, n: int = 1) -> None:
 def take_readings(user: User, n_readings: int) -> None:
     """Count texts read in bulk, in a bucket of their own: the chat goes on beside them."""
     interval = timedelta(minutes=1) / settings.EMOCHAT_READINGS_PER_MINUTE
-    _take(user, "readings_full_at", interval * n_readings, timedelta())
+    _take(user, "readings_full_at", interval * n_readings, READINGS_AHEAD)
 
 
 def _take(user: User, bucket: str, cost: timedelta, tolerance: timedelta) -> None:
