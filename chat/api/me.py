@@ -88,7 +88,7 @@ class MyPicture(ApiView):
     @docs.picture_set
     def put(self, request: Request) -> Response:
         """Draws the picture anew, so that nothing else of the file is kept."""
-        given = request.data  # no body at all is parsed by nobody
+        given: object = request.data  # no body at all is parsed by nobody
         try:
             url = avatars.keep(avatars.draw(given if isinstance(given, bytes) else b""))
         except avatars.AvatarError as error:
