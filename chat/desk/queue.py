@@ -40,7 +40,8 @@ def queue(request: HttpRequest) -> HttpResponse:
         reviewer=staff, skipped=skipped
     )
     if candidate is None:
-        return page(request, "queue_empty.html", "Review queue", {})
+        last = {"last": request.session.get(LAST)}
+        return page(request, "queue_empty.html", "Review queue", last)
     try:
         return _show(request, staff, candidate)
     except NotFound as error:  # deleted between the two

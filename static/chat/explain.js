@@ -156,7 +156,7 @@ function tint(text, points, words, { label, method }, stops) {
     const mark = document.createElement("mark");
     mark.className = "explain-word";
     mark.dataset.sign = word.weight > 0 ? "for" : "against";
-    mark.dataset.strength = Math.ceil((N_STRENGTHS * Math.abs(word.weight)) / most);
+    mark.dataset.strength = Math.ceil(N_STRENGTHS * (Math.abs(word.weight) / most));
     mark.dataset.says = says(word.weight, method);
     mark.textContent = word.text;
     if (stops.includes(word)) {

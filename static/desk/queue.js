@@ -1,9 +1,9 @@
 // Keys of the review queue: 1 to 6 choose, Enter goes on, S skips, U is unsure, R rejects,
-// B goes back. The form works without this.
+// B goes back. The form works without this; when nothing waits there is none.
 const QUIET_MS = 250; // a key meant for the last message must not answer this one
 const form = document.getElementById("review");
 const hint = document.getElementById("hint");
-const choices = [...form.querySelectorAll("input[name=label]")];
+const choices = [...document.querySelectorAll("#review input[name=label]")];
 const opened = performance.now();
 const VERDICTS = { s: "skip", u: "unsure", r: "reject" };
 let isSent = false;
@@ -11,6 +11,7 @@ let isSent = false;
 const button = (said) => form.querySelector(`button[value=${said}]`);
 
 function say(said) {
+  if (!form) return;
   if (said === "label" && !choices.some((choice) => choice.checked)) {
     hint.textContent = "Choose an emotion with the keys 1 to 6, or press U.";
     return;
@@ -18,7 +19,7 @@ function say(said) {
   form.requestSubmit(button(said));
 }
 
-form.addEventListener("submit", (event) => {
+form?.addEventListener("submit", (event) => {
   const said = event.submitter?.value ?? "label";
   if (isSent || (said === "label" && !choices.some((choice) => choice.checked))) {
     event.preventDefault();

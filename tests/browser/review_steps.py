@@ -79,6 +79,7 @@ def number(page: Page) -> str:
 def press(page: Page, *keys: str) -> None:
     """Press them as a person would, not in the first quarter of a second."""
     here = number(page)
+    page.wait_for_load_state()  # the script listens from then on
     page.wait_for_timeout(400)
     for key in keys:
         page.keyboard.press(key)

@@ -18,6 +18,7 @@ from tests.browser.test_narrow import STICKS_OUT
 from tests.inference.family_parts import few_own_lines
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from tests.browser.conftest import OpenPage
@@ -43,14 +44,15 @@ def cast(server: LiveServer) -> tuple[Person, Person]:
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_the_walk(
-    server: LiveServer,
-    cast: tuple[Person, Person],
+    make_server: Callable[..., LiveServer],
     open_page: OpenPage,
     tmp_path: Path,
     settings: Any,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    alice, bob = cast
+    server = make_server().start()  # its own: it counts what waits
+    alice, bob = server.people(2)
+    desk.make_reviewer(server, bob)
     person = open_page(server, alice)
     desk.consent(person)
     desk.write(person, desk.TEXTS)
@@ -106,6 +108,8 @@ def label_ten(page: Page) -> None:
         keys = ["u"] if "new house" in text else [str(1 + n % 6), "Enter"]
         desk.press(page, *keys)
     expect(page.get_by_role("heading", name="Nothing waits for you")).to_be_visible()
+    desk.press(page, "b")
+    expect(page.locator("#review")).to_have_attribute("data-message", seen[-1])
 
 
 def export(page: Page) -> None:

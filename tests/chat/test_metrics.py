@@ -102,7 +102,7 @@ async def test_who_waits_and_who_was_refused(scripted: ScriptedServer) -> None:
     server = scripted.server
     [alice] = server.people(1)
     name = "emochat_refusals_total code=overloaded"
-    before = figures(server).get(name, 0)
+    before = (await settled(server)).get(name, 0)
     async with open_socket(server, alice) as client:
         with scripted.stalled():
             acks = [await client.say("hello") for _ in range(MAX_TURNS)]
