@@ -21,15 +21,15 @@ from transformers import (
 
 from inference.classifier_files import (
     CONFIG_NAME,
+    Loaded,
+    loaded,
     read_labels,
-    read_temperature,
     read_tokenizer,
 )
 from inference.errors import ModelFileError
 from inference.model_files import read_files, read_manifest
 from inference.prompt_formats import PromptFormat, TokenPrompt
 from inference.tensors import read_weights
-from inference.windows import WindowRule, rule_in
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,21 +39,7 @@ if TYPE_CHECKING:
 State = Mapping[str, torch.Tensor]
 
 
-@dataclass(frozen=True, slots=True)
-class LoadedClassifier:
-    """A classifier ready to run: eval mode, float32; the tokenizer truncates, not pads.
-
-    Its logits are to be divided by `temperature` before the softmax. One that reads long
-    texts in `windows` has a tokenizer that leaves them whole.
-    """
-
-    model: PreTrainedModel
-    tokenizer: Tokenizer
-    labels: tuple[str, ...]
-    version: str
-    max_tokens: int
-    temperature: float = 1.0
-    windows: WindowRule | None = None
+LoadedClassifier = Loaded[PreTrainedModel]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,21 +77,8 @@ def load_classifier(
     config = _config(folder, files)
     labels = read_labels(folder, manifest, config.id2label)
     model = _build(folder, AutoModelForSequenceClassification, config, files)
-    tokenizer = read_tokenizer(folder, files)
-    max_tokens = int(manifest["max_tokens"])
-    rule = rule_in(folder.name, manifest)
-    if rule is None:
-        tokenizer.enable_truncation(max_tokens)
-    model = freeze(model, device)
-    return LoadedClassifier(
-        model,
-        tokenizer,
-        labels,
-        version=manifest["version"],
-        max_tokens=max_tokens,
-        temperature=read_temperature(folder, manifest),
-        windows=rule,
-    )
+    pad = getattr(config, "pad_token_id", None)
+    return loaded(folder, manifest, files, freeze(model, device), labels, pad)
 
 
 def load_reply_model(

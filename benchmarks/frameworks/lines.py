@@ -30,7 +30,7 @@ SILENT = {
 TYPES_ONLY = "TYPE_CHECKING"
 # Task -> framework -> (module of `inference`, what counts of it; nothing named: all).
 Part = tuple[str, tuple[str, ...]]
-LOADED = ("LoadedClassifier", "load_classifier", "_config", "_build", "_read_state")
+LOADED = ("load_classifier", "_config", "_build", "_read_state")
 FITTED = (
     "n_steps_of",
     "share_of_rate",

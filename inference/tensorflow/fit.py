@@ -17,8 +17,9 @@ import numpy as np
 import tensorflow as tf
 from tqdm import tqdm
 
-from inference.tensorflow.classifier import ANY_SIZE, padded
+from inference.tensorflow.classifier import ANY_SIZE
 from inference.tensorflow.model import inputs_of
+from inference.text_classifier import padded
 from inference.training.metrics import classification_figures
 
 if TYPE_CHECKING:
@@ -101,7 +102,7 @@ class Run:
     def _step(self) -> float:
         step, plan = self.progress.step, self.lesson.plan
         self.optimizer.learning_rate.assign(plan.rates[step])
-        tokens, mask = padded(self.lesson.steps[step], plan.pad_token)
+        tokens, mask = _batch(self.lesson.steps[step], plan.pad_token)
         loss = self._learn(tokens, mask, self.lesson.targets[step])
         self.progress.step += 1
         return float(loss)
@@ -158,7 +159,7 @@ class Run:
         found = np.zeros((len(rows), len(self.lesson.plan.labels)), dtype=np.float32)
         for start in range(0, len(order), BATCH_SIZE):
             part = order[start : start + BATCH_SIZE]
-            batch = padded([rows[i] for i in part], self.lesson.plan.pad_token)
+            batch = _batch([rows[i] for i in part], self.lesson.plan.pad_token)
             found[part] = self._forward(*batch).numpy()
         return found
 
@@ -193,6 +194,10 @@ class Run:
     def _variables(self) -> list[Any]:
         """Return all that a step changes: weights, dropout's dice, AdamW's means."""
         return [*self.model.variables, *self.optimizer.variables]
+
+
+def _batch(rows: Sequence[Sequence[int]], pad: int) -> tuple[NDArray[np.int32], ...]:
+    return tuple(np.array(part, dtype=np.int32) for part in padded(rows, pad))
 
 
 _TARGETS = tf.TensorSpec([None, None], tf.float32)

@@ -104,4 +104,6 @@ def classifier(
         pad_token_id=0,
     )
     model = BertForSequenceClassification(config).eval()
-    return LoadedClassifier(model, tokenizer, tuple(labels), "tiny-bert", max_tokens)
+    return LoadedClassifier(
+        model, tokenizer, tuple(labels), version="tiny-bert", max_tokens=max_tokens
+    )
