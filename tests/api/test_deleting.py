@@ -85,6 +85,12 @@ class Canary:
         again = self.door.call("POST", "reauthenticate", {"password": PASSWORD})
         assert again.status_code == 200, again.text
 
+    def leave(self) -> Any:
+        """Delete the account; return the receipt, once it says done."""
+        answer = self.door.app().call("DELETE", "me/")
+        assert answer.status_code in (200, 202), answer.text
+        return finished(self.door.server, answer.json())
+
     def live(self) -> str:
         """Leave the word everywhere; return a conversation."""
         app, word = self.app, self.word
@@ -100,6 +106,16 @@ class Canary:
         app.said(gone, f"Forget {word}.")
         app.ok("DELETE", f"conversations/{gone}/", status=204)
         return where
+
+
+def finished(server: LiveServer, receipt: Any) -> Any:
+    """Wait until the deletion is done; the sweep may have begun it before the request."""
+    for _ in range(600):
+        if receipt["state"] == "done":
+            return receipt
+        time.sleep(0.1)
+        receipt = App(server, "").ok("GET", f"deletions/{receipt['receipt']}/")
+    raise AssertionError("it is still running")
 
 
 def test_an_export_has_it_all(quick: ScriptedServer) -> None:
@@ -160,14 +176,11 @@ async def test_nothing_is_left_though_a_reply_was_running(
                 if frame["type"] == "reply.delta" and frame["text"].endswith("four"):
                     break
             await asyncio.to_thread(canary.confirm)
-            deleted = await asyncio.to_thread(canary.app.call, "DELETE", "me/")
-            assert deleted.status_code == 200, deleted.text
+            receipt = await asyncio.to_thread(canary.leave)
             await asyncio.wait_for(socket.wait_closed(), 5)
             assert socket.close_code == 4401
             assert [frame async for frame in listener] == []
             client._reader.cancel()
-    receipt = deleted.json()
-    assert receipt["state"] == "done"
     assert receipt["deleted"]["message"] == 3
     assert receipt["deleted"]["user"] == 1
     await asyncio.sleep(2)  # for the reply to end, had it gone on
@@ -199,7 +212,26 @@ def test_confirming_with_the_password(quick: ScriptedServer) -> None:
     again = canary.door.call("POST", "reauthenticate", {"password": "wrong"})
     assert again.status_code == 400
     canary.confirm()
-    assert canary.door.app().call("DELETE", "me/").status_code == 200
+    assert canary.leave()["deleted"]["user"] == 1
+
+
+@pytest.mark.slow
+def test_what_cannot_be_deleted_now_is_soon(quick: ScriptedServer) -> None:
+    """Somebody else holds a conversation, for longer than a request waits for it."""
+    canary = Canary(quick.server)
+    canary.app = canary.door.app()
+    where = canary.app.new_conversation()
+    canary.confirm()
+    with quick.server.database() as other, other.transaction():
+        other.execute(
+            "SELECT 1 FROM chat_conversation WHERE id = %s FOR UPDATE", [where]
+        )
+        answer = canary.app.call("DELETE", "me/")
+        assert answer.status_code == 202, answer.text
+        assert answer.json()["state"] == "running"
+        assert_problem(canary.app.call("GET", "me/"), 401, "unauthenticated")
+    receipt = finished(quick.server, answer.json())
+    assert receipt["deleted"]["conversation"] == 1
 
 
 # --- In this process, with an engine that can be held -----------------------------------

@@ -29,6 +29,16 @@ def until(app: App, reply: str, text: str) -> None:
     raise AssertionError(f"it never said {text!r}")
 
 
+def asked(app: App, conversation: str) -> str:
+    """Wait until the conversation's one message is there; return its reply."""
+    for _ in range(200):
+        turns = app.ok("GET", f"conversations/{conversation}/messages/")["results"]
+        if turns:
+            return str(turns[0]["replies"][0]["id"])
+        time.sleep(0.05)
+    raise AssertionError("it never came")
+
+
 def ended(app: App, reply: str) -> dict[str, Any]:
     """Wait until the reply has ended; its whole text may be there before."""
     for _ in range(200):
@@ -106,8 +116,7 @@ def test_waiting_holds_no_thread(
                 for each, where in zip(apps, places, strict=True)
             ]
             for each, where in zip(apps, places, strict=True):
-                (turn,) = each.ok("GET", f"conversations/{where}/messages/")["results"]
-                until(each, turn["replies"][0]["id"], HALF_TEXT)
+                until(each, asked(each, where), HALF_TEXT)
             n_waiting = n_threads(quick)
         assert all(s.result().json()["replies"][0]["state"] == "done" for s in sends)
     n_before = n_threads(quick)
