@@ -66,30 +66,27 @@ class Writer:
     """The tables, and who picks from them; raises KeyError for an unknown emotion."""
 
     def __init__(self, folder: Path = WRITTEN) -> None:
-        self._topics = {name: _topics(folder, name) for name in EMOTION_LABELS}
+        self.topics = {name: _topics(folder, name) for name in EMOTION_LABELS}
         self._going_on: dict[str, list[str]] = _read(folder, "going_on")
         self.intents = [_intent(row) for row in _read(folder, "talk")["intent"]]
 
     def topic(self, emotion: str, message: str) -> Topic:
-        """Return the first situation that the message tells of; the last fits any."""
+        """Return the first situation whose pattern is there; the last fits any."""
         text = message.lower()
-        found = (t for t in self._topics[emotion] if t.pattern.search(text))
-        return next(found, self._topics[emotion][-1])
+        found = (t for t in self.topics[emotion] if t.pattern.search(text))
+        return next(found, self.topics[emotion][-1])
 
-    def reply(self, emotion: str, message: str, rng: random.Random) -> str:
-        """Return a reply to a message of this emotion."""
-        topic, named = self.topic(emotion, message), who_is_named(message)
+    def reply(self, topic: Topic, message: str, rng: random.Random) -> str:
+        """Return a reply to a message that tells of this situation."""
+        named = who_is_named(message)
         asks = topic.advice and _ASKS_ADVICE.search(message.lower())
         second = topic.advice if asks else topic.then
         return _joined(rng, named, topic.first, second)
 
     def next_reply(
-        self, emotion: str, before: str, message: str, said: str, rng: random.Random
+        self, emotion: str, topic: Topic, message: str, said: str, rng: random.Random
     ) -> str:
-        """Return a reply to what comes after `before`, which was answered with `said`."""
-        topic = self.topic(emotion, message)
-        if topic is self._topics[emotion][-1]:
-            topic = self.topic(emotion, before)
+        """Return a reply to what comes next, when `said` was answered before."""
         second = [line for line in topic.then if line not in said] or topic.then
         return _joined(rng, who_is_named(message), self._going_on[emotion], second)
 

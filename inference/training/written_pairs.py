@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from inference.registry import EMOTION_LABELS
 from inference.training.augment import augment
 from inference.training.data import NO_LABEL
 from inference.training.dialogue import Pair, read_pairs
 from inference.training.own_lines import own_lines
+from inference.training.sentence_vectors import embedder
+from inference.training.situations import Situations
 from inference.training.writer import Writer
 from inference.types import HistoryTurn
 
@@ -17,7 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from inference.training.writer import Intent
+    from inference.training.situations import Embed, Row
+    from inference.training.writer import Intent, Topic
 
 SOURCE = "empathetic_dialogues"
 N_DRAWS = 2  # of each opening; what people type in chat is rarer, and drawn more often
@@ -29,42 +32,78 @@ WRONG_LABEL_SHARE = 0.12  # a classifier errs: what is said decides, not the lab
 HISTORY_SHARE = 0.25
 
 
-def written_pairs(data: Path, seed: int, split: str = "train") -> list[Pair]:
-    """Return the writer's pairs; those of `val` are on messages that nobody learnt from."""
+class Told(NamedTuple):
+    """A message, its emotion and its situation."""
+
+    message: str
+    emotion: str
+    topic: Topic
+
+
+def written_pairs(
+    data: Path, seed: int, split: str = "train", embed: Embed | None = None
+) -> list[Pair]:
+    """Return the writer's pairs; those of `val` are on messages that nobody learnt from.
+
+    `embed` tells what messages mean, by default with the packaged encoder.
+    """
     rng, writer = random.Random(f"{seed}-{split}"), Writer()
-    rows = read_pairs(data / SOURCE / f"{split}.jsonl")
-    openings = [(p.message, p.label) for p in rows if not p.history and p.label]
-    if split == "val":
-        return list(_opening_pairs(writer, openings[:VALIDATION_LIMIT], 1, rng))
+    rows = read_pairs(data / SOURCE / "train.jsonl")
+    openings = _openings(rows)
     own = [(r.text, r.label) for r in own_lines(EMOTION_LABELS) if r.label != NO_LABEL]
+    situations = Situations(writer, [*openings, *own], embed or embedder())
+    if split != "train":
+        judged = _openings(read_pairs(data / SOURCE / f"{split}.jsonl"))
+        placed = _placed(situations, judged[:VALIDATION_LIMIT])
+        return list(_opening_pairs(writer, placed, 1, rng))
     told = [
-        *_opening_pairs(writer, openings, N_DRAWS, rng),
-        *_opening_pairs(writer, own, N_OWN_DRAWS, rng),
+        *_opening_pairs(writer, _placed(situations, openings), N_DRAWS, rng),
+        *_opening_pairs(writer, _in_topics(situations, own), N_OWN_DRAWS, rng),
     ]
     talk = [p for intent in writer.intents for p in _talk_pairs(intent, told, rng)]
-    return [*told, *_going_on(writer, rows, rng), *talk]
+    return [*told, *_going_on(writer, situations, rows, rng), *talk]
+
+
+def _openings(pairs: Sequence[Pair]) -> list[Row]:
+    return [(p.message, p.label) for p in pairs if not p.history and p.label]
+
+
+def _placed(situations: Situations, rows: Sequence[Row]) -> list[Told]:
+    """Return rows in their situations, without those whose emotion nobody can tell."""
+    checked = zip(rows, situations.emotions(rows), strict=True)
+    return _in_topics(situations, [(m, e) for (m, _), e in checked if e is not None])
+
+
+def _in_topics(situations: Situations, rows: Sequence[Row]) -> list[Told]:
+    topics = situations.topics(rows)
+    return [Told(m, e, topic) for (m, e), topic in zip(rows, topics, strict=True)]
 
 
 def _opening_pairs(
-    writer: Writer, rows: Sequence[tuple[str, str]], n_draws: int, rng: random.Random
+    writer: Writer, rows: Sequence[Told], n_draws: int, rng: random.Random
 ) -> Iterator[Pair]:
-    for message, emotion in rows:
+    for message, emotion, topic in rows:
         for _ in range(n_draws):
-            reply = writer.reply(emotion, message, rng)
+            reply = writer.reply(topic, message, rng)
             yield Pair(_read_label(emotion, rng), (), augment(message, rng), reply)
 
 
 def _going_on(
-    writer: Writer, rows: Sequence[Pair], rng: random.Random
+    writer: Writer, situations: Situations, rows: Sequence[Pair], rng: random.Random
 ) -> Iterator[Pair]:
     """Second turns: the reply before is the writer's too, and is not said again."""
     later = [pair for pair in rows if len(pair.history) == 1 and pair.label]
-    for pair in rng.sample(later, min(N_GOING_ON, len(later))):
-        emotion, before = str(pair.label), pair.history[0].message
-        said = writer.reply(emotion, before, rng)
-        reply = writer.next_reply(emotion, before, pair.message, said, rng)
+    later = rng.sample(later, min(N_GOING_ON, len(later)))
+    first = [(pair.history[0].message, str(pair.label)) for pair in later]
+    then = [(pair.message, str(pair.label)) for pair in later]
+    told = zip(_in_topics(situations, first), _in_topics(situations, then), strict=True)
+    for (before, emotion, topic), (message, _, newer) in told:
+        said = writer.reply(topic, before, rng)
+        is_any = newer is writer.topics[emotion][-1]
+        now = topic if is_any else newer
+        reply = writer.next_reply(emotion, now, message, said, rng)
         history = (HistoryTurn(before, said),)
-        yield Pair(_read_label(emotion, rng), history, pair.message, reply)
+        yield Pair(_read_label(emotion, rng), history, message, reply)
 
 
 def _talk_pairs(

@@ -12,7 +12,7 @@ from inference.registry import EMOTION_LABELS
 from inference.training.writer import Writer, who_is_named
 
 WRITER = Writer()
-TOPICS = [(e, t) for e in EMOTION_LABELS for t in WRITER._topics[e]]
+TOPICS = [(e, t) for e in EMOTION_LABELS for t in WRITER.topics[e]]
 SENTENCES = {s for _, t in TOPICS for s in (*t.first, *t.then, *t.advice)}
 NEVER = re.compile(
     r"\b(?:I know how you feel|everything will be (?:fine|ok)|as an ai)\b",
@@ -21,7 +21,8 @@ NEVER = re.compile(
 
 
 def replies(emotion: str, message: str, n: int = 40) -> set[str]:
-    return {WRITER.reply(emotion, message, random.Random(i)) for i in range(n)}
+    topic = WRITER.topic(emotion, message)
+    return {WRITER.reply(topic, message, random.Random(i)) for i in range(n)}
 
 
 @pytest.mark.parametrize(("emotion", "topic"), TOPICS)
@@ -81,9 +82,10 @@ def test_who_asks_for_advice_gets_some():
 
 def test_what_comes_next_does_not_ask_the_same_again():
     before, rng = "my dog died", random.Random(1)
-    said = WRITER.reply("sadness", before, rng)
+    topic = WRITER.topic("sadness", before)
+    said = WRITER.reply(topic, before, rng)
     for n in range(40):
-        then = WRITER.next_reply("sadness", before, "yes", said, random.Random(n))
+        then = WRITER.next_reply("sadness", topic, "yes", said, random.Random(n))
         assert then.rsplit(". ", 1)[-1] not in said
 
 
