@@ -7,14 +7,15 @@ from typing import ClassVar
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
-from django.contrib.postgres.search import SearchVector
+from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
 from django.db.models import F, Func, Q
 
 from chat.care.records import SafetyEvent
 from chat.deletions import Deletion
 from chat.people import User
-from chat.querysets import ConversationQuerySet, MessageQuerySet, ReplyQuerySet
+from chat.querysets import ConversationQuerySet, MessageManager, ReplyManager
+from chat.searching import SEARCH_CONFIG
 from chat.staff import AccessRecord, Candidate, Review, SearchRecord, Triage
 from inference.registry import EMOTION_LABELS
 
@@ -36,7 +37,15 @@ __all__ = [
 ]
 
 TITLE_MAX_LENGTH = 80
-SEARCH_CONFIG = "english"
+
+
+def _words() -> models.GeneratedField:
+    """Return the words of `text` in their basic forms: to find them costs a look only."""
+    return models.GeneratedField(
+        expression=SearchVector("text", config=SEARCH_CONFIG),
+        output_field=SearchVectorField(),
+        db_persist=True,
+    )
 
 
 class Conversation(models.Model):
@@ -92,8 +101,9 @@ class Message(models.Model):
     text = models.TextField()
     classifiers = ArrayField(models.CharField(max_length=40), size=5)
     created_at = models.DateTimeField(auto_now_add=True)
+    words = _words()
 
-    objects = MessageQuerySet.as_manager()
+    objects = MessageManager()
 
     class Meta:
         ordering: ClassVar = ["seq"]
@@ -109,7 +119,7 @@ class Message(models.Model):
             models.Index(fields=["conversation", "rev"], name="message_rev"),
             models.Index(fields=["uuid"], name="message_uuid"),
             models.Index(fields=["created_at"], name="message_created"),
-            GinIndex(SearchVector("text", config=SEARCH_CONFIG), name="message_words"),
+            GinIndex(fields=["words"], name="message_words"),
         ]
 
     def __str__(self) -> str:
@@ -208,8 +218,9 @@ class Reply(models.Model):
     first_token_ms = models.PositiveIntegerField(null=True)
     duration_ms = models.PositiveIntegerField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
+    words = _words()
 
-    objects = ReplyQuerySet.as_manager()
+    objects = ReplyManager()
 
     class Meta:
         verbose_name_plural = "replies"

@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, TypeVar, cast
 
-from django.db.models import Count, Exists, Min, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import (
+    Count,
+    Exists,
+    Manager,
+    Min,
+    Model,
+    OuterRef,
+    Prefetch,
+    Q,
+    QuerySet,
+)
 from django.db.models.functions import Now
 
 from chat import models as rows  # which imports these classes in turn
@@ -15,6 +25,16 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from chat.people import User
+
+
+Row = TypeVar("Row", bound=Model)
+
+
+class _WithoutWords(Manager[Row]):
+    """Rows as they are shown: what only a search looks at stays in the database."""
+
+    def get_queryset(self) -> QuerySet[Row]:
+        return super().get_queryset().defer("words")
 
 
 class ConversationQuerySet(QuerySet["rows.Conversation"]):
@@ -117,3 +137,7 @@ class ReplyQuerySet(QuerySet["rows.Reply"]):
             Q(lease_until=None) | Q(lease_until__lte=Now()),
             state=rows.Reply.State.PENDING,
         )
+
+
+MessageManager = _WithoutWords.from_queryset(MessageQuerySet)
+ReplyManager = _WithoutWords.from_queryset(ReplyQuerySet)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from chat.models import Conversation
 
-CONFIG = "english"
+SEARCH_CONFIG = "english"
 MAX_QUERY = 200  # a word of 2,048 bytes is an error in a tsquery
 MATCH_START, MATCH_STOP = "\x02", "\x03"
 N_AROUND = 60  # code points before and after a match
@@ -52,16 +52,19 @@ class Wanted:
         return bool(self.emotion or self.classifier or self.since or self.until)
 
 
-def says(text: str, field: str = "text") -> Q:
-    """Rows whose field contains the words, in any form, or the very characters."""
-    vector = SearchVector(field, config=CONFIG)
-    return Q(**{f"{field}__icontains": text}) | Q(
-        SearchVectorExact(vector, _query(text))
-    )
+def says(text: str) -> Q:
+    """Messages or replies that hold the words, in any form, or the very characters."""
+    return Q(words=query(text)) | Q(text__icontains=text)
 
 
-def _query(text: str) -> SearchQuery:
-    return SearchQuery(text, config=CONFIG, search_type="websearch")
+def _is_titled(text: str) -> Q:
+    vector = SearchVector("title", config=SEARCH_CONFIG)
+    return Q(title__icontains=text) | Q(SearchVectorExact(vector, query(text)))
+
+
+def query(text: str) -> SearchQuery:
+    """Return what asks for these words, as people type them into a search box."""
+    return SearchQuery(text, config=SEARCH_CONFIG, search_type="websearch")
 
 
 def wanted_conversations(
@@ -77,7 +80,7 @@ def wanted_conversations(
         return rows.filter(Exists(turns)) if wanted.has_filters else rows
     answered = Reply.objects.filter(says(wanted.text), message=OuterRef("pk"))
     is_said = Exists(turns.filter(says(wanted.text) | Exists(answered)))
-    is_titled = says(wanted.text, "title")
+    is_titled = _is_titled(wanted.text)
     return rows.filter(
         is_said | (is_titled & Exists(turns) if wanted.has_filters else is_titled)
     )
@@ -112,8 +115,8 @@ def _latest(
     hits = rows.filter(says(text)).distinct("conversation").values_list("pk", flat=True)
     headline = SearchHeadline(
         "text",
-        _query(text),
-        config=CONFIG,
+        query(text),
+        config=SEARCH_CONFIG,
         start_sel=MATCH_START,
         stop_sel=MATCH_STOP,
         max_words=24,

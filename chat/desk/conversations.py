@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.backends import ModelBackend
-from django.contrib.postgres.search import SearchQuery, SearchVector
 from django.db.models import Count
 from django.urls import path
 from django.utils.translation import ngettext
@@ -20,7 +19,8 @@ from chat.desk.pages import staff_of
 from chat.desk.spreadsheet import download
 from chat.desk.transcript import read
 from chat.errors import BadRequest
-from chat.models import SEARCH_CONFIG, Conversation, Message, User
+from chat.models import Conversation, Message, User
+from chat.searching import query
 from chat.services import access, triage
 
 if TYPE_CHECKING:
@@ -172,9 +172,7 @@ class ConversationAdmin(LongListAdmin):
 
 def containing(words: str) -> QuerySet[Any]:
     """The conversations in which a person wrote these words."""
-    vector = SearchVector("text", config=SEARCH_CONFIG)
-    query = SearchQuery(words, config=SEARCH_CONFIG, search_type="websearch")
-    found = Message.objects.annotate(words=vector).filter(words=query)
+    found = Message.objects.filter(words=query(words))
     return found.order_by().values("conversation")
 
 
