@@ -6,28 +6,41 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('chat', '0007_explains_full_at'),
+        ("chat", "0007_explains_full_at"),
     ]
 
     operations = [
         migrations.RemoveIndex(
-            model_name='message',
-            name='message_words',
+            model_name="message",
+            name="message_words",
         ),
         migrations.AddField(
-            model_name='message',
-            name='words',
-            field=models.GeneratedField(db_persist=True, expression=django.contrib.postgres.search.SearchVector('text', config='english'), output_field=django.contrib.postgres.search.SearchVectorField()),
+            model_name="message",
+            name="words",
+            field=models.GeneratedField(
+                db_persist=True,
+                expression=django.contrib.postgres.search.SearchVector(
+                    "text", config="english"
+                ),
+                output_field=django.contrib.postgres.search.SearchVectorField(),
+            ),
         ),
         migrations.AddField(
-            model_name='reply',
-            name='words',
-            field=models.GeneratedField(db_persist=True, expression=django.contrib.postgres.search.SearchVector('text', config='english'), output_field=django.contrib.postgres.search.SearchVectorField()),
+            model_name="reply",
+            name="words",
+            field=models.GeneratedField(
+                db_persist=True,
+                expression=django.contrib.postgres.search.SearchVector(
+                    "text", config="english"
+                ),
+                output_field=django.contrib.postgres.search.SearchVectorField(),
+            ),
         ),
         migrations.AddIndex(
-            model_name='message',
-            index=django.contrib.postgres.indexes.GinIndex(fields=['words'], name='message_words'),
+            model_name="message",
+            index=django.contrib.postgres.indexes.GinIndex(
+                fields=["words"], name="message_words"
+            ),
         ),
     ]
