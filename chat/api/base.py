@@ -78,6 +78,14 @@ class ApiView(APIView):
             return Response({})
         return Response(self.run(job))
 
+    def asked(self) -> dict[str, str]:
+        """Return the query's parameters; one that is given twice is a BadRequest."""
+        given = dict(self.request.query_params.lists())
+        for name, values in given.items():
+            if len(values) > 1:
+                raise BadRequest(f"{name}: Give it once.")
+        return {name: values[0] for name, values in given.items()}
+
     def paged(
         self,
         rows: QuerySet[Any],
@@ -85,7 +93,7 @@ class ApiView(APIView):
         show: Callable[[Sequence[Any]], list[dict[str, Any]]],
     ) -> Response:
         """Answer with one page of the rows, as `show` makes bodies of them."""
-        parse(PageInput, self.request.query_params.dict())
+        parse(PageInput, self.asked())
         pages = Pages()
         pages.ordering = ordering
         page = pages.paginate_queryset(rows, self.request, view=self) or []

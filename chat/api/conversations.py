@@ -39,7 +39,7 @@ def _wanted(query: dict[str, str]) -> Wanted:
 class ConversationList(ApiView):
     @docs.conversations_list
     def get(self, request: Request) -> Response:
-        wanted = _wanted(request.query_params.dict())
+        wanted = _wanted(self.asked())
         rows = Conversation.objects.for_user(self.person).wanted(wanted)
 
         def show(page: Sequence[Conversation]) -> list[dict[str, Any]]:

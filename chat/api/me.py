@@ -113,7 +113,7 @@ class Export(ApiView):
     @docs.export
     def get(self, request: Request) -> HttpResponse:
         """Counts as a send: it reads all that there is."""
-        given = parse(ExportInput, request.query_params.dict())
+        given = parse(ExportInput, self.asked())
         tables = exporting.read_all(quota.take_one(session_key=self.session_key))
         if given["format"] == "csv":
             return _file(exporting.as_zip(tables), "application/zip", "zip")

@@ -41,7 +41,7 @@ class MessageList(ApiView):
     @docs.messages_send
     def post(self, request: Request, pk: UUID) -> Response:
         """201 with the turn; a resend of the same id gets 200 and the stored turn."""
-        parse(WaitInput, request.query_params.dict())
+        parse(WaitInput, self.asked())
         accepted = self.run(
             actions.send_message,
             session_key=self.session_key,
@@ -55,7 +55,7 @@ class MessageList(ApiView):
 class MessageRegenerate(ApiView):
     @docs.messages_regenerate
     def post(self, request: Request, pk: UUID) -> Response:
-        parse(WaitInput, request.query_params.dict())
+        parse(WaitInput, self.asked())
         done = self.run(
             actions.regenerate_reply, session_key=self.session_key, message_id=pk
         )

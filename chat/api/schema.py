@@ -14,6 +14,7 @@ from chat.api.authentication import SCHEME
 from chat.api.sign_in import SIGN_IN_PATHS
 
 Schema = dict[str, Any]
+PLAIN = r"^[^\u0000]*$"
 NOT_BLANK = r"^[^\u0000]*[^\s\u0000][^\u0000]*$"
 
 
@@ -42,8 +43,9 @@ class PlainText(OpenApiSerializerFieldExtension):
     target_class = "chat.inputs.PlainTextField"
 
     def map_serializer_field(self, auto_schema: Any, direction: str) -> Schema:
-        shape: Schema = {"type": "string", "maxLength": self.target.max_length}
-        return shape if self.target.allow_blank else shape | {"pattern": NOT_BLANK}
+        pattern = PLAIN if self.target.allow_blank else NOT_BLANK
+        length = self.target.max_length
+        return {"type": "string", "maxLength": length, "pattern": pattern}
 
 
 class Id(OpenApiSerializerFieldExtension):

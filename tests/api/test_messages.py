@@ -29,6 +29,13 @@ def until(app: App, reply: str, text: str) -> None:
     raise AssertionError(f"it never said {text!r}")
 
 
+def test_a_parameter_given_twice_is_refused(app: App) -> None:
+    where = app.new_conversation()
+    assert_problem(app.send(where, query="?wait=x&wait=0"), 400, "bad_request")
+    twice = app.call("GET", "conversations/?page_size=2&page_size=3")
+    assert_problem(twice, 400, "bad_request")
+
+
 def asked(app: App, conversation: str) -> str:
     """Wait until the conversation's one message is there; return its reply."""
     for _ in range(200):
