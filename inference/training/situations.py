@@ -25,10 +25,10 @@ if TYPE_CHECKING:
     Embed = Callable[[Sequence[str]], Tensor]  # N texts to (N, width) of length 1
 
 Row = tuple[str, str]  # message, emotion
-LIKELY = 0.3  # from here on the pattern is believed
-SURE = 0.5  # from here on another situation is
-UNLIKELY_EMOTION = 0.08  # below, the label is not believed
-SURE_EMOTION = 0.6
+LIKELY = 0.4  # from here on the pattern is believed
+SURE = 0.6  # from here on another situation is
+UNLIKELY_EMOTION = 0.15  # below, the label is not believed
+SURE_EMOTION = 0.5
 
 
 class Situations:

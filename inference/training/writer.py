@@ -36,7 +36,8 @@ _WHO = re.compile(rf"\bmy ({_ADJECTIVE}(?:{'|'.join(_RELATIVES.split())}))\b")
 _PET = re.compile(rf"\bmy ({_ADJECTIVE}(?:{'|'.join(_PETS.split())}))\b")
 _ASKS_ADVICE = re.compile(
     r"\b(?:what|how|who|where) (?:should|can|could|would|do|shall) (?:i|u|you|we)\b"
-    r"|\bshould i\b|\bany (?:advice|tips?|ideas?|suggestions?)\b|\bhelp me\b|\bhow to\b"
+    r"|\bshould i\b|\bany (?:advice|tips?|ideas?|suggestions?)\b"
+    r"|(?<!to )\bhelp me\b|(?:not|n'?t|no) (?:know|sure|idea) how to\b|\bhow to\b[^.!]*\?"
 )
 _SLOT = re.compile(r"\{(who|pet)\}")
 
