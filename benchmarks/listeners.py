@@ -12,13 +12,12 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import re
 from contextlib import AsyncExitStack
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import psutil
 
+from benchmarks.marks import put
 from tests.api.app import App
 from tests.api.sse import listening
 from tests.faults.cluster import Cluster
@@ -29,7 +28,6 @@ if TYPE_CHECKING:
 
 N_TO_A_CONVERSATION = 50
 SETTLE_S = 3.0
-PAGE = Path(__file__).resolve().parent.parent / "docs" / "reliability.md"
 
 
 async def until_finished(listener: Listener) -> None:
@@ -78,12 +76,6 @@ def table(row: str) -> str:
     return f"{head}\n{row}"
 
 
-def write(text: str, page: Path = PAGE) -> None:
-    """Put the text between the page's marks."""
-    marked = re.compile(r"(?<=<!-- listeners -->\n).*?(?=<!-- /listeners -->)", re.S)
-    page.write_text(marked.sub(lambda _: text + "\n", page.read_text()))
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.listeners")
     parser.add_argument("--listeners", type=int, default=500)
@@ -99,7 +91,7 @@ def main() -> None:
         server.stop()
     print(table(row))
     if options.write:
-        write(table(row))
+        put("listeners", table(row))
 
 
 if __name__ == "__main__":

@@ -14,14 +14,13 @@ from __future__ import annotations
 import argparse
 import asyncio
 import random
-import re
 import statistics
 import time
 from collections import defaultdict
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from benchmarks.marks import put
 from tests.faults.cluster import Cluster
 from tests.server import LiveServer
 from tests.wire import Client, open_socket
@@ -39,7 +38,6 @@ SLOW_QUERY = f"""
     CREATE TRIGGER slow BEFORE INSERT ON chat_message
         FOR EACH ROW WHEN (NEW.text = 'slow') EXECUTE FUNCTION slow();
 """
-PAGE = Path(__file__).resolve().parent.parent / "docs" / "reliability.md"
 
 Times = dict[tuple[str, str, bool], list[list[float]]]
 
@@ -134,12 +132,6 @@ def shown(rounds: list[list[float]]) -> str:
     return f"{statistics.median(every):.1f}, {p95:.1f} (n = {len(every)})"
 
 
-def write(text: str, page: Path = PAGE) -> None:
-    """Put the text between the page's marks."""
-    marked = re.compile(r"(?<=<!-- stall -->\n).*?(?=<!-- /stall -->)", re.DOTALL)
-    page.write_text(marked.sub(lambda _: text + "\n", page.read_text()))
-
-
 def start(kind: type[LiveServer], cluster: Cluster, name: str) -> LiveServer:
     server = kind(cluster.socket_dir, cluster.folder / name).start()
     with server.database() as database:
@@ -165,7 +157,7 @@ def main() -> None:
     print(text)
     if options.write:
         today = datetime.now(UTC).date()
-        write(f"Measured on {today}, {options.rounds} rounds of each.\n\n{text}")
+        put("stall", f"Measured on {today}, {options.rounds} rounds of each.\n\n{text}")
     for what in GAPS_S:
         with_it, without = times["emochat", what, True], times["emochat", what, False]
         added = median_of(with_it) - median_of(without)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from benchmarks import stall
+from benchmarks.marks import put
 
 
 def test_the_stall_table_goes_between_its_marks(tmp_path):
@@ -10,7 +11,7 @@ def test_the_stall_table_goes_between_its_marks(tmp_path):
     }
     page = tmp_path / "page.md"
     page.write_text("before\n<!-- stall -->\nold\n<!-- /stall -->\nafter\n")
-    stall.write(stall.table(times), page)
+    put("stall", stall.table(times), page)
     text = page.read_text()
     assert "old" not in text
     assert text.startswith("before\n")
