@@ -17,8 +17,9 @@ class Order:
     """A training run; `None` leaves the choice to the family's preset.
 
     `output` is the folder to write, `work` the one for checkpoints. `extra` folders add
-    their train texts, `base` is a checkpoint to start from, `paper` asks for the paper's
-    settings: these three are for classifiers only. `teacher` is the BERT that students are
+    their train texts, `base` is a checkpoint, or a classifier of ours, to start from,
+    `learning_rate` is the highest, `paper` asks for the paper's settings: these four are
+    for classifiers only. `teacher` is the BERT that students are
     cut from; `tutors` are classifiers whose mean scores soften the labels; `reviews` is a
     folder of labels that reviewers agreed on, whose texts are learned from too;
     `tensorflow_python` is the interpreter for the models that TensorFlow trains.
@@ -35,6 +36,7 @@ class Order:
     reviews: Path | None = None
     paper: bool = False
     epochs: float | None = None
+    learning_rate: float | None = None
     device: str = "cpu"
     seed: int = 13
     tensorflow_python: str = ""
@@ -51,5 +53,8 @@ class Order:
         if self.reviews:
             # By its hash, too: a set is written anew when somebody leaves it.
             folders += [str(self.reviews.resolve()), check_hash(self.reviews)]
+        wishes: tuple[object, ...]
         wishes = (self.name, self.base, self.paper, self.epochs, self.seed)
+        if self.learning_rate:
+            wishes = (*wishes, self.learning_rate)
         return repr((wishes, folders))

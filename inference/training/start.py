@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -16,7 +17,7 @@ from transformers import (
 
 from inference.errors import ModelFileError
 from inference.loading import load_classifier
-from inference.registry import CLASSIFIERS
+from inference.registry import CLASSIFIERS, MANIFEST_NAME
 from inference.training.data import DataError
 from inference.training.families import (
     distilbert_from,
@@ -108,12 +109,25 @@ def _from_teacher(order: Order) -> Start:
 
 
 def _from_checkpoint(base: str, family: str, labels: Sequence[str]) -> Start:
-    found = load_checkpoint(base, labels)
+    is_ours = (Path(base) / MANIFEST_NAME).is_file()
+    found = _from_ours(Path(base), labels) if is_ours else load_checkpoint(base, labels)
     if found.model.config.model_type != family:
         raise DataError(
             f"{base}: this is a {found.model.config.model_type}, no {family}."
         )
     return found
+
+
+def _from_ours(folder: Path, labels: Sequence[str]) -> Start:
+    """Go on from a classifier that was trained here, its head and all."""
+    try:
+        found = load_classifier(folder)
+    except ModelFileError as error:
+        raise DataError(f"{folder}: {error}") from error
+    if found.labels != tuple(labels):
+        raise DataError(f"{folder}: it reads other labels than these.")
+    found.tokenizer.no_truncation()
+    return Start(found.model.requires_grad_(requires_grad=True), found.tokenizer)
 
 
 def load_checkpoint(base: str, labels: Sequence[str], hidden_act: str = "") -> Start:

@@ -77,7 +77,10 @@ class ClassifierTrainee:
         self.seed = order.seed
         self.n_texts = len(texts.train)
         self.settings = replace(
-            preset.fit, epochs=order.epochs or preset.fit.epochs, seed=order.seed
+            preset.fit,
+            epochs=order.epochs or preset.fit.epochs,
+            learning_rate=order.learning_rate or preset.fit.learning_rate,
+            seed=order.seed,
         )
         self.tokenizer = Tokenizer.from_str(tokenizer.to_str())
         self.rule = rule_for(preset, model)

@@ -14,9 +14,13 @@ from inference.classifier import TorchClassifier
 from inference.loading import load_classifier, load_reply_model
 from inference.registry import EMOTION_LABELS, is_trained, weights_dir
 from inference.training import replies, reply_pairs, warm_up
+from inference.training.data import DataError
 from inference.training.fit import Run
+from inference.training.order import Order
 from inference.training.own_lines import own_lines
 from inference.training.own_pairs import own_pairs
+from inference.training.presets import PLAIN_PRESET
+from inference.training.start import start_classifier
 from tests.inference.family_parts import few_own_lines
 from tests.inference.training_parts import (
     WORDS,
@@ -55,6 +59,26 @@ def work(tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Path
 
 def train(name: str, data: Path, output: Path, **options: Any) -> None:
     call_command("train", name, data=data, output=output, device="cpu", **options)
+
+
+def test_a_classifier_of_ours_is_trained_on(
+    data: Path, base: Path, work: Path, tmp_path: Path
+) -> None:
+    """At a rate of next to nothing it stays what it was: head, tokenizer and all."""
+    first, second = tmp_path / "first", tmp_path / "second"
+    train("bert", data, first, base=str(base), epochs=2)
+    train("bert", data, second, base=str(first), epochs=1, learning_rate=1e-12)
+    before, after = (load_classifier(one) for one in (first, second))
+    assert after.tokenizer.to_str() == before.tokenizer.to_str()
+    tokens = [TorchClassifier(before).encode("i feel happy")]
+    old, new = (TorchClassifier(one).classify(tokens) for one in (before, after))
+    assert new[0] == pytest.approx(old[0], abs=0.01)  # kept in bytes
+    order = Order("bert", data, second, work, base=str(first))
+    with pytest.raises(DataError, match="first: it reads other labels"):
+        start_classifier(order, PLAIN_PRESET, [], ("sport", "tech"))
+    (first / "config.json").write_text("{}")
+    with pytest.raises(CommandError, match="first: "):
+        train("bert", data, second, base=str(first), epochs=1)
 
 
 def test_train_and_evaluate_a_classifier_from_a_local_base(

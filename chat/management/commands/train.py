@@ -27,7 +27,7 @@ class Command(BaseCommand):
         add("name", choices=[*CLASSIFIERS, REPLY_MODEL])
         add("--data", type=Path, required=True, help="folder with train and val files")
         add("--extra", type=Path, nargs="+", default=(), help="more such folders")
-        add("--base", help="checkpoint to start from: a folder or a hub name")
+        add("--base", help="where to start: our classifier, a checkpoint, a hub name")
         add("--teacher", type=Path, help="the bert that students are cut from (ours)")
         add(
             "--tutors", type=Path, nargs="+", default=(),
@@ -38,6 +38,7 @@ class Command(BaseCommand):
             "--paper", action="store_true", help="the paper's settings, nothing of ours"
         )
         add("--epochs", type=float, help="passes over the texts")
+        add("--learning-rate", type=float, help="of a classifier, at its highest")
         add("--output", type=Path, help="folder to write (inference/weights/NAME)")
         add("--device", default="auto", choices=["auto", "cpu", "cuda", "mps"])
         add("--seed", type=int, default=13)
@@ -53,6 +54,7 @@ class Command(BaseCommand):
             **{
                 key: options[key] for key in ("name", "data", "base", "paper", "epochs")
             },
+            learning_rate=options["learning_rate"],
             seed=options["seed"],
             device=pick_device(options["device"]),
             extra=tuple(options["extra"]),
