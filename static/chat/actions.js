@@ -7,6 +7,7 @@ import { shownReply, turnPage } from "./reply.js";
 
 const COPIED_MS = 1_500;
 const EXPLAIN_MS = 40_000; // longer than the server takes
+const OFFLINE = "No connection just now. Please try again.";
 
 export class Actions {
   #view;
@@ -57,7 +58,7 @@ export class Actions {
     try {
       return await this.#request(frame);
     } catch (error) {
-      this.#on.failed(error.message || "No connection just now. Please try again.");
+      this.#on.failed(error.message || OFFLINE);
       return null;
     }
   }
@@ -85,7 +86,9 @@ export class Actions {
   }
 
   async explain(message, turn, from) {
-    const { Explain } = await import("./explain.js"); // few ask: nobody else waits for it
+    // Few ask: nobody else waits for it.
+    const { Explain } = await import("./explain.js").catch(() => ({}));
+    if (!Explain) return this.#on.failed(OFFLINE);
     const text = from.closest(".turn").querySelector(".bubble");
     const { classifier, label } = from.closest(".emotion").dataset;
     this.clearExplanation();

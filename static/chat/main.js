@@ -3,6 +3,7 @@
 
 import { announce } from "./a11y.js";
 import { Actions } from "./actions.js";
+import { watchBreaks } from "./breaks.js";
 import { Composer } from "./composer.js";
 import { Drawer } from "./drawer.js";
 import * as emotion from "./emotion.js";
@@ -225,6 +226,7 @@ if (location.pathname.endsWith("/send/")) {
 }
 watchMenus();
 bindSettings();
+watchBreaks(() => composer.focusUnlessTouch());
 fitViewport();
 view.follow = new Follow(
   document.getElementById("thread"),

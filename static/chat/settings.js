@@ -1,6 +1,7 @@
-// What a person sets for this browser: the theme, and what a screen reader is told.
+// What a person sets for this browser: theme, screen reader, breaks.
 
 import { detail, setDetail } from "./a11y.js";
+import { everyHours, setEveryHours } from "./breaks.js";
 import { storage } from "./storage.js";
 
 export function bindSettings() {
@@ -11,6 +12,7 @@ export function bindSettings() {
     else document.documentElement.dataset.theme = value;
   });
   bind("announce", detail(), setDetail);
+  bind("breaks", everyHours(), setEveryHours);
 }
 
 function bind(id, value, apply) {
