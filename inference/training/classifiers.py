@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from inference.model_files import read_manifest
-from inference.registry import CLASSIFIERS
+from inference.registry import CLASSIFIERS, MANIFEST_NAME
 from inference.training.calibration import calibrate
 from inference.training.data import (
     find_split,
@@ -117,11 +118,21 @@ def info_of(
     }
 
 
+def _base(order: Order) -> str:
+    """Name what the run began with: a classifier of ours by name and version."""
+    if order.base is None:
+        return packaged_encoder().parent.name.replace("_", "-")
+    if (Path(order.base) / MANIFEST_NAME).is_file():
+        manifest = read_manifest(Path(order.base))
+        return f"{manifest['name']} {manifest['version']}"
+    return order.base
+
+
 def _how(order: Order, run: Run) -> dict[str, Any]:
     """Tell how the weights came about, for whoever wants to make them again."""
     is_taught = order.name in LAYERS_WEIGHT and not (order.paper or order.base)
     return {
-        "base": order.base or packaged_encoder().parent.name.replace("_", "-"),
+        "base": _base(order),
         "taught_by": "bert" if is_taught else "",
         "tutors": versions(order.tutors),
         "data": [order.data.name, *(folder.name for folder in order.extra)],

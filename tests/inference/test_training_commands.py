@@ -70,6 +70,8 @@ def test_a_classifier_of_ours_is_trained_on(
     train("bert", data, second, base=str(first), epochs=1, learning_rate=1e-12)
     before, after = (load_classifier(one) for one in (first, second))
     assert after.tokenizer.to_str() == before.tokenizer.to_str()
+    told = json.loads((second / "manifest.json").read_text())["training"]
+    assert told["base"] == f"bert {before.version}"
     tokens = [TorchClassifier(before).encode("i feel happy")]
     old, new = (TorchClassifier(one).classify(tokens) for one in (before, after))
     assert new[0] == pytest.approx(old[0], abs=0.01)  # kept in bytes
