@@ -20,6 +20,8 @@ from django.views.decorators.http import require_safe
 from django.views.generic import RedirectView
 
 from chat import models
+from chat.accounts.second_factor import authenticators, is_offered
+from chat.desk import second_factor
 from chat.desk.conversations import ConversationAdmin
 from chat.desk.lists import LongListAdmin, ReadOnlyAdmin
 from chat.desk.reviews import ReviewAdmin
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
 # Who may sign in, and how, is not to be edited by hand.
 for model in (EmailAddress, SocialAccount, SocialApp, SocialToken, Group, UserSession):
     admin.site.unregister(model)
+if is_offered():
+    admin.site.unregister(authenticators().model)  # it holds secrets
 
 # No POST: signed-in staff could try other people's passwords there, past all limits.
 admin.site.login = require_safe(  # type: ignore[method-assign]
@@ -46,7 +50,8 @@ admin.site.password_change = RedirectView.as_view(  # type: ignore[method-assign
 @admin.register(models.User)
 class UserAdmin(ReadOnlyAdmin):
     list_display = ("email", "display_name", "is_active", "is_staff", "date_joined")
-    list_filter = ("is_active", "is_staff")
+    list_filter = ("is_active", "is_staff", *second_factor.FILTERS)
+    own_lookups = second_factor.LOOKUPS
     search_fields = ("email", "display_name")
     ordering = ("-pk",)
     fields = (

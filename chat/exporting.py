@@ -17,6 +17,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
 from django.utils import timezone
 
+from chat.accounts import second_factor
 from chat.models import (
     AccessRecord,
     Classification,
@@ -61,6 +62,8 @@ def read_all(user: User) -> dict[str, Table]:
         "safety_events": (SafetyEvent.objects.filter(conversation__in=own), SAFETY),
         "read_by_staff": (AccessRecord.objects.filter(conversation__in=own), ACCESS),
     }
+    if second_factor.is_offered():
+        mine["authenticators"] = (second_factor.authenticators_of(user), FACTOR)
     return {name: _table(rows, fields) for name, (rows, fields) in mine.items()}
 
 
@@ -98,6 +101,7 @@ PERSON = {"name": "display_name"} | _same(
 ADDRESS = _same("email", "verified", "primary")
 GOOGLE = _same("provider", "uid", "extra_data", "date_joined", "last_login")
 SESSION = _same("ip", "user_agent", "created_at", "last_seen_at")
+FACTOR = _same("type", "created_at", "last_used_at")  # never its secret
 CONVERSATION = _same("id", "title", "classifiers", "created_at", "updated_at")
 MESSAGE = {"id": "uuid", "conversation": "conversation_id"} | _same(
     "seq", "text", "classifiers", "created_at"

@@ -1,4 +1,4 @@
-"""The admin's own content security policy; what every answer of the API has."""
+"""The content policies that differ; what every answer of the API has; pages not kept."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction
 from csp.constants import SELF, UNSAFE_EVAL, UNSAFE_INLINE
+from django.utils.cache import add_never_cache_headers
 
 from chat.api import problems
 
@@ -80,4 +81,15 @@ class ApiAnswers(ChangedAnswers):
             response = problems.instead_of(response)
         if request.path.startswith("/api/v1/"):
             response.setdefault("Cache-Control", "no-store")
+        return response
+
+
+class SecondFactorPages(ChangedAnswers):
+    """No browser keeps a page that shows a secret; allauth lets it keep some of them."""
+
+    def change(
+        self, request: HttpRequest, response: HttpResponseBase
+    ) -> HttpResponseBase:
+        if request.path.startswith("/accounts/2fa/"):
+            add_never_cache_headers(response)
         return response

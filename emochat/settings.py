@@ -39,6 +39,8 @@ ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=LOOPBACK_HOSTS)
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
 # --- Django ------------------------------------------------------------------------
+# A second step at sign-in, for who wants one; its app brings tables and addresses.
+EMOCHAT_MFA = env.bool("EMOCHAT_MFA", default=False)
 INSTALLED_APPS = [
     "unfold",
     "unfold.contrib.filters",
@@ -58,6 +60,7 @@ INSTALLED_APPS = [
     "allauth.socialaccount.providers.google",
     "allauth.headless",
     "allauth.usersessions",
+    *(["allauth.mfa"] if EMOCHAT_MFA else []),
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "chat",
@@ -68,6 +71,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "chat.middleware.AdminContentPolicy",
     "chat.middleware.ApiAnswers",
+    *(["chat.middleware.SecondFactorPages"] if EMOCHAT_MFA else []),
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -199,6 +203,19 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "http" if DEBUG else "https"
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("EMOCHAT_PROXIES", default=0)
+
+# Read by allauth.mfa, where it is installed: see docs/decisions/0058.
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = "emochat"
+MFA_ALLOW_UNVERIFIED_EMAIL = DEBUG  # under DEBUG none is ever verified
+MFA_FORMS = {
+    name: f"chat.accounts.code_forms.{form}"
+    for name, form in {
+        "activate_totp": "ActivateForm",
+        "authenticate": "AuthenticateForm",
+        "reauthenticate": "ReauthenticateForm",
+    }.items()
+}
 
 GOOGLE_CLIENT_ID = env.str("GOOGLE_CLIENT_ID", default="")
 GOOGLE_CLIENT_SECRET = env.str("GOOGLE_CLIENT_SECRET", default="")

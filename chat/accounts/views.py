@@ -19,7 +19,7 @@ from django.views.decorators.http import (
     require_POST,
 )
 
-from chat.accounts import avatars, names
+from chat.accounts import avatars, names, second_factor
 from chat.accounts.forms import NameForm
 from chat.accounts.reads import reads_of
 from chat.services import profiles
@@ -59,6 +59,7 @@ def account_settings(request: SignedInRequest) -> HttpResponse:
         "google_accounts": SocialAccount.objects.filter(user=request.user),
         "is_verified": bool(primary and primary.verified),
         "reads": reads_of(request.user),
+        "second_factor": second_factor.state_of(request.user),
     }
     return render(request, "accounts/settings.html", context)
 

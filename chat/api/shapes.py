@@ -6,6 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from chat.accounts import second_factor
 from chat.explain_inputs import METHODS
 from chat.models import Reply
 from inference.registry import EMOTION_LABELS
@@ -191,6 +192,7 @@ class Export(Shape):
             "feedback",
             "safety_events",
             "read_by_staff",
+            *(["authenticators"] if second_factor.is_offered() else []),
         )
         rows = {
             name: serializers.ListField(child=serializers.DictField())

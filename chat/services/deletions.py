@@ -23,7 +23,7 @@ from chat.accounts import avatars
 from chat.errors import NotRecent
 from chat.events import person_group
 from chat.models import Conversation, Deletion, User
-from chat.services import reviewed_sets
+from chat.services import reviewed_sets, second_factor
 from chat.sessions import authenticate, close_sockets
 
 if TYPE_CHECKING:
@@ -97,9 +97,10 @@ def _delete(user: User) -> dict[str, int]:
     reviewed_sets.forget_person(user=user)
     url = user.avatar_url
     transaction.on_commit(lambda: avatars.forget(url))
+    forgotten = {"authenticator": second_factor.forget(user=user)}
     _, counts = user.delete()
     named = {label.split(".")[1].lower(): n for label, n in counts.items()}
-    return named | {"session": n_sessions}
+    return named | {"session": n_sessions} | {k: n for k, n in forgotten.items() if n}
 
 
 def finish_deletions() -> int:
