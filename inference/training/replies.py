@@ -51,7 +51,7 @@ FIT = FitSettings(
     epochs=7, learning_rate=5e-3, batch_size=32, weight_decay=0.0, relative=True
 )
 # The writer's replies come last: after them nothing is learnt that is put less well.
-WRITTEN_FIT = replace(FIT, epochs=1.5, learning_rate=3e-3)
+WRITTEN_FIT = replace(FIT, epochs=3, learning_rate=3e-3)
 CHANGED_LABEL_SHARE = 0.15
 DECODING = Decoding(temperature=0.5, top_k=40, top_p=0.85, repetition_penalty=1.05)
 SHAPE: dict[str, Any] = {
