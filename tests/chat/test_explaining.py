@@ -98,7 +98,7 @@ async def test_what_is_somebody_elses_is_not_there(
     ("wrong", "code"),
     [
         ({"classifier": "oracle"}, "unknown_classifier"),
-        ({"classifier": "mobilebert"}, "unknown_classifier"),  # not offered here
+        ({"classifier": "bert-news-tf"}, "unknown_classifier"),  # not offered here
         ({"classifier": 7.5}, "unknown_classifier"),
         ({"classifier": None}, "bad_request"),
         ({"label": "rage"}, "bad_request"),
