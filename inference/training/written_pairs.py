@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 SOURCE = "empathetic_dialogues"
 N_DRAWS = 2  # of each opening; what people type in chat is rarer, and drawn more often
 N_OWN_DRAWS = 4
-N_TALK_DRAWS = 5
+N_TALK_DRAWS = 4
 N_GOING_ON = 8_000
 VALIDATION_LIMIT = 1_000
-WRONG_LABEL_SHARE = 0.12  # a classifier errs: what is said decides, not the label
+WRONG_LABEL_SHARE = 0.2  # a classifier errs: what is said decides, not the label
 HISTORY_SHARE = 0.25
 
 
