@@ -74,9 +74,12 @@ class ReplyOracle:
             return 0.0
         n_shared = self._n_shared(tokens, text)
         log_probs = self._log_probs(message, tokens[:n_shared])
+        shared = self.text_of(tokens[:n_shared])
         for value, token in zip(*log_probs.topk(N_CANDIDATES), strict=True):
             said = self.text_of([*tokens[:n_shared], int(token)])
-            if int(token) != tokens[n_shared] and text.lstrip().startswith(said):
+            is_shown = len(said) > len(shared)  # half a character shows nothing
+            is_other = int(token) != tokens[n_shared]
+            if is_shown and is_other and text.lstrip().startswith(said):
                 return float(log_probs[tokens[n_shared]] - value)
         return math.inf
 

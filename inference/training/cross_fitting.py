@@ -48,7 +48,8 @@ class CrossFitted:
 
 
 def _folds(texts: Sequence[str]) -> Tensor:
-    return torch.tensor([zlib.crc32(text.encode()) % N_FOLDS for text in texts])
+    folds = [zlib.crc32(text.encode()) % N_FOLDS for text in texts]
+    return torch.tensor(folds, dtype=torch.long)
 
 
 def _fitted(vectors: Tensor, targets: Tensor, classes: int) -> nn.Linear:

@@ -69,7 +69,8 @@ class Situations:
         new = list({message for message, _ in rows} - self._known.keys())
         if new:
             self._known |= dict(zip(new, self._embed(new), strict=True))
-        return torch.stack([self._known[message] for message, _ in rows])
+        known = [self._known[message] for message, _ in rows]
+        return torch.stack(known) if known else self._embed(())
 
     def _of_emotion(
         self, emotion: str, rows: Sequence[Row], vectors: Tensor

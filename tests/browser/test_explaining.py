@@ -68,13 +68,13 @@ def test_solid_speaks_for_and_dotted_against(
 ) -> None:
     """Not by colour alone; and each emotion has a score of its own."""
     page = open_page(live_server_process, alice)
-    turn = explained(page, steps.EXAMPLE)
+    turn = explained(page, "I was sad all week, but today I am happy.")
     for sign, line in (("for", "solid"), ("against", "dotted")):
         word = turn.locator(f"{WORDS}[data-sign={sign}]").first
         style = word.evaluate("e => getComputedStyle(e).textDecorationStyle")
         assert (sign, style) == (sign, line)
     first = turn.locator(".explain-score").inner_text()
-    turn.get_by_label("Emotion").select_option("joy")
+    turn.get_by_label("Emotion").select_option("sadness")
     score = turn.locator(".explain-score")
     expect(score).not_to_have_text(first, timeout=steps.SOON_MS)
     expect(score).to_be_visible(timeout=steps.SOON_MS)

@@ -78,6 +78,10 @@ def test_what_is_like_nothing_is_answered_in_general(situations):
     assert situations.topics([("zq xv kj", "sadness")]) == [ANYTHING]
 
 
+def test_of_no_messages_nothing_is_told(situations):
+    assert situations.topics([]) == situations.emotions([]) == []
+
+
 def test_a_label_that_meaning_contradicts_is_mended(situations):
     rows = [(JOYS[0], "joy"), (JOYS[1], "sadness"), (PETS[0], "sadness")]
     assert situations.emotions(rows) == ["joy", "joy", "sadness"]

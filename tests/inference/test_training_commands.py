@@ -13,7 +13,7 @@ from transformers import PreTrainedTokenizerFast
 from inference.classifier import TorchClassifier
 from inference.loading import load_classifier, load_reply_model
 from inference.registry import EMOTION_LABELS, is_trained, weights_dir
-from inference.training import replies, reply_pairs, warm_up
+from inference.training import replies, reply_pairs, warm_up, written_pairs
 from inference.training.data import DataError
 from inference.training.fit import Run
 from inference.training.order import Order
@@ -31,6 +31,7 @@ from tests.inference.training_parts import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 
@@ -173,6 +174,7 @@ def dialogue(tmp_path: Path, base: Path, monkeypatch: pytest.MonkeyPatch) -> Pat
     monkeypatch.setattr(reply_pairs, "own_pairs", lambda seed: own_pairs(seed)[:40])
     monkeypatch.setattr(reply_pairs, "own_lines", lambda labels: own_lines(labels)[:40])
     monkeypatch.setattr(warm_up, "packaged_encoder", lambda: base)
+    monkeypatch.setattr(written_pairs, "embedder", lambda: any_vectors)
     reply = "That sounds hard, how are you?"
     rows = [
         {"context": [], "message": f"i feel {w} today", "reply": reply, "emotion": e}
@@ -181,6 +183,11 @@ def dialogue(tmp_path: Path, base: Path, monkeypatch: pytest.MonkeyPatch) -> Pat
     for split in ("train", "val"):
         jsonl(tmp_path / "dialogue" / reply_pairs.SOURCE / f"{split}.jsonl", rows)
     return tmp_path / "dialogue"
+
+
+def any_vectors(texts: Sequence[str]) -> torch.Tensor:
+    """Meanings of a kind: the same for the same length."""
+    return torch.eye(16)[[len(text) % 16 for text in texts]]
 
 
 def test_train_and_evaluate_a_reply_model(

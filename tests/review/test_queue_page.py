@@ -21,7 +21,7 @@ def asked(alice):
     for n in range(2):
         message = make_message(conversation, f"CANARY-before-{n}", bert=("joy", 0.97))
         make_reply(message, f"CANARY-reply-{n}")
-    vague = make_message(conversation, "CANARY-asked", bert=("joy", 0.6))
+    vague = make_message(conversation, "CANARY-asked", bert=("joy", 0.8))
     make_message(conversation, "CANARY-after", bert=("joy", 0.98))
     ranking.rank_person(alice)
     return vague
