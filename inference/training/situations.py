@@ -57,12 +57,13 @@ class Situations:
 
     def topics(self, rows: Sequence[Row]) -> list[Topic]:
         """Return each row's situation; the emotion's last, that fits any, if in doubt."""
-        vectors = self._vectors(rows)
-        found: list[Topic] = []
-        for vector, (message, emotion) in zip(vectors, rows, strict=True):
-            scores = self._topics[emotion].scores([message], vector[None])[0]
-            found.append(self._topic(scores, message, emotion))
-        return found
+        vectors, found = self._vectors(rows), {}
+        for emotion, judge in self._topics.items():
+            places = [i for i, (_, of_row) in enumerate(rows) if of_row == emotion]
+            scores = judge.scores([rows[i][0] for i in places], vectors[places])
+            for i, of_row in zip(places, scores, strict=True):
+                found[i] = self._topic(of_row, rows[i][0], emotion)
+        return [found[i] for i in range(len(rows))]
 
     def _vectors(self, rows: Sequence[Row]) -> Tensor:
         """Return (N, width); the same message is read once."""

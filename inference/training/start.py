@@ -28,6 +28,7 @@ from inference.training.families import (
 )
 from inference.training.presets import ClassifierPreset, packaged_encoder
 from inference.training.teacher import Teacher
+from inference.training.tutors import load_trained
 from inference.training.vocabulary import train_bpe, trim_embeddings, trim_wordpiece
 
 if TYPE_CHECKING:
@@ -120,12 +121,7 @@ def _from_checkpoint(base: str, family: str, labels: Sequence[str]) -> Start:
 
 def _from_ours(folder: Path, labels: Sequence[str]) -> Start:
     """Go on from a classifier that was trained here, its head and all."""
-    try:
-        found = load_classifier(folder)
-    except ModelFileError as error:
-        raise DataError(f"{folder}: {error}") from error
-    if found.labels != tuple(labels):
-        raise DataError(f"{folder}: it reads other labels than these.")
+    found = load_trained(folder, labels)
     found.tokenizer.no_truncation()
     return Start(found.model.requires_grad_(requires_grad=True), found.tokenizer)
 

@@ -47,7 +47,7 @@ def tutors_scores(
 def _scores(
     folder: Path, texts: Sequence[str], labels: Sequence[str], work: Path
 ) -> Floats:
-    tutor = _load(folder, labels)
+    tutor = load_trained(folder, labels)
     name = hashlib.sha256("\0".join([tutor.version, *texts]).encode()).hexdigest()[:16]
     cache = work / f"tutor-{name}.npy"
     if cache.is_file():
@@ -65,14 +65,15 @@ def _scores(
     return scores
 
 
-def _load(folder: Path, labels: Sequence[str]) -> LoadedClassifier:
+def load_trained(folder: Path, labels: Sequence[str]) -> LoadedClassifier:
+    """Load a classifier that was trained here; raises DataError if it is not for these."""
     try:
-        tutor = load_classifier(folder)
+        found = load_classifier(folder)
     except ModelFileError as error:
-        raise DataError(f"This tutor cannot be asked. {error}") from error
-    if tutor.labels != tuple(labels):
-        raise DataError(f"{folder}: this tutor knows other labels.")
-    return tutor
+        raise DataError(f"{folder}: {error}") from error
+    if found.labels != tuple(labels):
+        raise DataError(f"{folder}: it reads other labels than these.")
+    return found
 
 
 def versions(folders: Sequence[Path]) -> list[str]:
