@@ -11,7 +11,7 @@ import logging
 import time
 from typing import TYPE_CHECKING, Any
 
-from chat import runtime
+from chat import admission, runtime
 from chat.errors import ChatError
 from chat.inputs import MessageInput, parse
 from chat.metrics import count_refusals
@@ -31,11 +31,6 @@ logger = logging.getLogger(__name__)
 POLL_S = 0.2
 
 
-def check_admission() -> None:
-    """Raise where a new message could not be served soon; asked before storing."""
-    runtime.runner().check_admission()
-
-
 async def send_message(
     *,
     session_key: str | None,
@@ -49,6 +44,7 @@ async def send_message(
     """
     given = parse(MessageInput, data)
     with count_refusals():
+        admission.refuse_at_once(given["id"], given["text"])
         accepted = await in_database(
             messages.accept_message,
             session_key=session_key,
@@ -56,8 +52,9 @@ async def send_message(
             text=given["text"],
             conversation_id=given.get("conversation"),
             classifiers=given.get("classifiers"),
-            check_admission=check_admission,
+            check_admission=admission.check,
         )
+    admission.note_stored(accepted.message)
     if before_publish is not None:
         await before_publish(accepted)
     await publish(accepted.events)
@@ -72,7 +69,7 @@ async def regenerate_reply(*, session_key: str | None, message_id: UUID) -> Done
             replies.regenerate_reply,
             session_key=session_key,
             message_id=message_id,
-            check_admission=check_admission,
+            check_admission=admission.check,
         )
     if done.reply:
         _note_queued(done.reply)

@@ -1,0 +1,102 @@
+"""What is refused for want of room is refused from memory, without the database."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from chat import actions, admission
+from chat.errors import Conflict, Overloaded
+from chat.models import Message
+from chat.perform import in_database
+
+if TYPE_CHECKING:
+    from tests.chat.cast import Somebody
+    from tests.fakes import FakeEngine
+
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("runner"),
+]
+
+
+async def send(who: Somebody, id_: str, text: str = "I miss her.") -> Any:
+    return await actions.send_message(
+        session_key=who.session_key, data={"id": id_, "text": text}
+    )
+
+
+@pytest.fixture
+def no_database(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def away(*args: Any, **kwargs: Any) -> None:
+        raise AssertionError("the database was asked")
+
+    monkeypatch.setattr(actions, "in_database", away)
+
+
+@pytest.mark.usefixtures("no_database")
+async def test_a_full_engine_refuses_without_the_database(
+    alice: Somebody, engine: FakeEngine
+) -> None:
+    engine.is_busy = True
+    with pytest.raises(Overloaded):
+        await send(alice, str(uuid.uuid4()))
+
+
+@pytest.mark.usefixtures("no_database")
+async def test_without_an_engine_the_database_is_asked(
+    alice: Somebody, engine: FakeEngine
+) -> None:
+    """It may hold the message already, and have an ack for it."""
+    engine.is_lost = True
+    with pytest.raises(AssertionError, match="was asked"):
+        await send(alice, str(uuid.uuid4()))
+
+
+@pytest.mark.usefixtures("no_database")
+async def test_with_room_the_database_is_asked(alice: Somebody) -> None:
+    with pytest.raises(AssertionError, match="was asked"):
+        await send(alice, str(uuid.uuid4()))
+
+
+async def test_what_is_stored_has_its_ack_again_though_there_is_no_room(
+    alice: Somebody, engine: FakeEngine
+) -> None:
+    id_ = str(uuid.uuid4())
+    first = await send(alice, id_)
+    engine.is_busy = True
+    again = await send(alice, id_)
+    assert (again.is_duplicate, again.reply) == (True, first.reply)
+    with pytest.raises(Conflict):
+        await send(alice, id_, "Another text.")
+
+
+async def test_danger_is_taken_though_there_is_no_room(
+    alice: Somebody, engine: FakeEngine
+) -> None:
+    engine.is_busy = True
+    id_ = str(uuid.uuid4())
+    await send(alice, id_, "I want to kill myself")
+    stored = Message.objects.filter(uuid=id_)
+    assert await in_database(stored.exists)
+
+
+async def test_somebody_elses_id_makes_no_room(
+    alice: Somebody, charlie: Somebody, engine: FakeEngine
+) -> None:
+    id_ = str(uuid.uuid4())
+    await send(alice, id_)
+    engine.is_busy = True
+    with pytest.raises(Overloaded):
+        await send(charlie, id_)
+
+
+def test_only_so_many_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(admission, "_stored", {})
+    monkeypatch.setattr(admission, "MAX_STORED", 3)
+    ids = [uuid.uuid4() for _ in range(5)]
+    for one in [*ids, ids[-1]]:
+        admission.note_stored(one)
+    assert list(admission._stored) == ids[2:]
