@@ -139,6 +139,7 @@ class FakeEngine:
 
     words: Sequence[str] = WORDS
     label: str = "sadness"
+    score: float = 0.9
     token_s: float = 0.0
     classify_s: float = 0.0
     explain_s: float = 0.0
@@ -193,8 +194,8 @@ class FakeEngine:
         await asyncio.sleep(self.classify_s)
         self._raise_if_told()
         labels = CLASSIFIERS[request.classifier].labels
-        rest = 0.5 / (len(labels) - 1)
-        scores = {label: 0.5 if label == self.label else rest for label in labels}
+        rest = (1 - self.score) / (len(labels) - 1)
+        scores = {n: self.score if n == self.label else rest for n in labels}
         return Classified(request.id, self.label, scores, "fake", 1)
 
     async def explain(self, request: ExplainRequest) -> Explained:

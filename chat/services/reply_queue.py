@@ -22,6 +22,7 @@ from chat.models import Classification, Conversation, Message, Reply
 from chat.services.conversations import durable
 from chat.services.ranking import rank_message
 from chat.services.said import said_before
+from chat.services.told import label_told
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,7 +43,10 @@ class StaleAttempt(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """All that one attempt at one reply needs to know."""
+    """All that one attempt at one reply needs to know.
+
+    `label` is what the model is told of the emotion, as far as that is known already.
+    """
 
     reply: UUID
     attempt: int
@@ -56,7 +60,7 @@ class Claim:
     queued_at: datetime
     to_classify: tuple[str, ...]
     first_classifier: str
-    first_label: str | None
+    label: str | None
     history: tuple[HistoryTurn, ...]
     heard: tuple[str, ...]
 
@@ -96,7 +100,7 @@ def _lease() -> timedelta:
 def _claim_of(reply: Reply) -> Claim:
     message = reply.message
     said = said_before(message)
-    labels = dict(message.classifications.values_list("classifier", "label"))
+    read = {reading.classifier: reading for reading in message.classifications.all()}
     first = next(iter(message.classifiers), "")
     return Claim(
         reply=reply.id,
@@ -109,9 +113,9 @@ def _claim_of(reply: Reply) -> Claim:
         generator=reply.generator if is_fixed(reply.generator) else "",
         ordinal=reply.ordinal,
         queued_at=reply.created_at,
-        to_classify=tuple(name for name in message.classifiers if name not in labels),
+        to_classify=tuple(name for name in message.classifiers if name not in read),
         first_classifier=first,
-        first_label=labels.get(first),
+        label=label_told(reply, read.get(first)),
         history=said.history,
         heard=said.heard,
     )

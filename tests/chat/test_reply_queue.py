@@ -69,7 +69,7 @@ def test_it_claims_under_a_lease(alice: Somebody) -> None:
     held = claim()
     assert (held.reply, held.attempt, held.text) == (accepted.reply, 1, "I miss her.")
     assert held.to_classify == ("bert",)
-    assert held.first_label is None
+    assert held.label is None
     reply = row(held.reply)
     assert reply.state == "running"
     assert reply.lease_until > timezone.now() + timedelta(seconds=10)
@@ -261,7 +261,29 @@ def test_a_second_attempt_reads_only_what_is_missing(alice: Somebody) -> None:
     recovery.sweep()
     held = claim()
     assert held.to_classify == ("roberta",)
-    assert held.first_label == "sadness"
+    assert held.label == "sadness"
+
+
+def test_a_label_that_is_not_sure_is_not_told(
+    alice: Somebody, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chat.services.told.sure_from", lambda: {"bert": 0.95})
+    alice.sends(classifiers=["bert"])
+    begin(claim())
+    let_the_lease_run_out()
+    recovery.sweep()
+    assert claim().label is None
+
+
+def test_what_the_person_says_it_is_guides_the_next_reply(alice: Somebody) -> None:
+    message = alice.sends(classifiers=["bert"]).message
+    begin(held := claim())
+    finish(held)
+    regenerate(alice, message)
+    finish(again := claim())
+    correct_emotion(session_key=alice.session_key, message_id=message, label="anger")
+    regenerate(alice, message)
+    assert (again.label, claim().label) == ("sadness", "anger")
 
 
 def test_after_five_attempts_it_fails_once(alice: Somebody) -> None:

@@ -221,6 +221,17 @@ def make_fail(engine: FakeEngine, monkeypatch: pytest.MonkeyPatch, *names: str) 
     monkeypatch.setattr(engine, "classify", classify)
 
 
+async def test_what_is_read_without_being_sure_is_not_told(
+    alice: Somebody, engine: FakeEngine
+) -> None:
+    engine.score = 0.3
+    _, watcher = await send(alice)
+    await watcher.finished()
+    (read,) = watcher.of_type("message.classified")
+    assert read["label"] == "sadness"
+    assert engine.generated[0].label is None
+
+
 async def test_a_classifier_that_fails_is_left_out(
     alice: Somebody, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:

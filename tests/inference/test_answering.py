@@ -11,9 +11,12 @@ from django.core.management import CommandError, call_command
 
 from chat.management.commands.answer import read_messages
 from inference.registry import EMOTION_LABELS
+from inference.training import answering
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from inference.types import GenerateRequest
 
 
 def answers(file: Path, **options: object) -> list[dict[str, object]]:
@@ -46,6 +49,25 @@ def test_every_message_is_read_and_answered(tmp_path: Path) -> None:
     assert [row["reply"] for row in found] != [
         r["reply"] for r in answers(file, seed=9)
     ]
+
+
+def test_a_label_that_is_not_sure_is_not_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "messages.txt"
+    file.write_text("i won the race!!!\n")
+    asked: list[GenerateRequest] = []
+
+    def note(_: object, requests: list[GenerateRequest]) -> list[str]:
+        asked.extend(requests)
+        return ["" for _ in requests]
+
+    monkeypatch.setattr(answering, "write_replies", note)
+    for sure_from in (0.0, 1.0):
+        manifest = {"sure_from": sure_from}
+        monkeypatch.setattr(answering, "read_manifest", lambda _, m=manifest: m)
+        answers(file)
+    assert [request.label for request in asked] == ["joy", None]
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
