@@ -19,7 +19,7 @@ from chat.metrics import FIRST_WORD_S
 from chat.perform import in_database, publish
 from chat.services import recovery, reply_queue
 from chat.services.reply_queue import Ending, StaleAttempt
-from chat.services.told import sure_label
+from chat.services.told import likely_label
 from inference.errors import DeadlineExceeded, EngineBusy, EngineLost, InferenceError
 from inference.registry import REPLY_MODEL
 from inference.types import (
@@ -128,7 +128,7 @@ class Turn:
         )
         await publish(events)
         first = read.get(self.claim.first_classifier)
-        return self.claim.label or sure_label(self.claim.first_classifier, first)
+        return self.claim.label or likely_label(first)
 
     async def _read(self, names: tuple[str, ...]) -> list[Classified | BaseException]:
         try:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 PAD, END, UNKNOWN = "<pad>", "</s>", "<unk>"
 USER, BOT, NO_LABEL = "<user>", "<bot>", "<none>"
 LABEL_TOKENS = {label: f"<{label}>" for label in EMOTION_LABELS}
+LABEL_TOLD_FROM = 0.5  # below, a label is as likely wrong as right: ADR 0059
 CONTROL_TOKENS = (PAD, END, UNKNOWN, NO_LABEL, *LABEL_TOKENS.values(), USER, BOT)
 
 EMOJI_WORDS = {
@@ -60,6 +61,11 @@ def normalise_text(text: str) -> str:
     )
     text = _TAG.sub(" ", _LONG_RUN.sub(r"\1\1", text))
     return " ".join(text.split())
+
+
+def is_told(score: float) -> bool:
+    """Whether a label of this score is told to the reply model."""
+    return score >= LABEL_TOLD_FROM
 
 
 def encode_prompt(

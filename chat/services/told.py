@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chat.classifiers import sure_from
 from chat.models import Correction
+from inference.prompt import is_told
 
 if TYPE_CHECKING:
     from chat.models import Classification, Reply
     from inference.types import Classified
-
-    Read = Classification | Classified
 
 
 def label_told(reply: Reply, reading: Classification | None) -> str | None:
@@ -20,12 +18,11 @@ def label_told(reply: Reply, reading: Classification | None) -> str | None:
         own = Correction.objects.filter(message=reply.message, user=reply.message.user)
         if label := own.values_list("label", flat=True).first():
             return str(label)
-    return sure_label(reading.classifier, reading) if reading else None
+    return likely_label(reading)
 
 
-def sure_label(classifier: str, reading: Read | None) -> str | None:
-    """Return the label that was read; None where people are told "Not sure"."""
-    if reading is None:
+def likely_label(reading: Classification | Classified | None) -> str | None:
+    """Return the label that was read; None where it is as likely wrong as right."""
+    if reading is None or not is_told(reading.scores[reading.label]):
         return None
-    score = reading.scores[reading.label]
-    return reading.label if score >= sure_from().get(classifier, 0.0) else None
+    return reading.label

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from inference.classifier import TorchClassifier
 from inference.loading import load_classifier, load_reply_model
-from inference.model_files import read_manifest
+from inference.prompt import is_told
 from inference.training.evaluate import write_replies
 from inference.types import GenerateRequest
 
@@ -20,15 +20,14 @@ def answer_messages(
 ) -> list[dict[str, Any]]:
     """Return message, label, score and reply of each; message i is sampled with seed + i.
 
-    As in a chat, the reply model is not told a label that the classifier is not sure of.
+    As in a chat, the reply model is not told a label that is not likely.
     Raises ModelFileError where a folder cannot be used.
     """
     reader = TorchClassifier(load_classifier(classifier))
     scores = [reader.classify([reader.encode(text)])[0] for text in messages]
     labels = [max(row, key=row.__getitem__) for row in scores]
-    sure_from = float(read_manifest(classifier).get("sure_from", 0))
     told = [
-        label if row[label] >= sure_from else None
+        label if is_told(row[label]) else None
         for label, row in zip(labels, scores, strict=True)
     ]
     requests = [

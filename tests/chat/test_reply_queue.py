@@ -264,10 +264,10 @@ def test_a_second_attempt_reads_only_what_is_missing(alice: Somebody) -> None:
     assert held.label == "sadness"
 
 
-def test_a_label_that_is_not_sure_is_not_told(
+def test_a_label_that_is_not_likely_is_not_told(
     alice: Somebody, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("chat.services.told.sure_from", lambda: {"bert": 0.95})
+    monkeypatch.setattr("inference.prompt.LABEL_TOLD_FROM", 0.95)
     alice.sends(classifiers=["bert"])
     begin(claim())
     let_the_lease_run_out()

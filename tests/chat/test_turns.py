@@ -221,7 +221,7 @@ def make_fail(engine: FakeEngine, monkeypatch: pytest.MonkeyPatch, *names: str) 
     monkeypatch.setattr(engine, "classify", classify)
 
 
-async def test_what_is_read_without_being_sure_is_not_told(
+async def test_what_is_read_but_not_likely_is_not_told(
     alice: Somebody, engine: FakeEngine
 ) -> None:
     engine.score = 0.3

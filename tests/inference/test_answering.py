@@ -51,7 +51,7 @@ def test_every_message_is_read_and_answered(tmp_path: Path) -> None:
     ]
 
 
-def test_a_label_that_is_not_sure_is_not_told(
+def test_a_label_that_is_not_likely_is_not_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = tmp_path / "messages.txt"
@@ -63,9 +63,8 @@ def test_a_label_that_is_not_sure_is_not_told(
         return ["" for _ in requests]
 
     monkeypatch.setattr(answering, "write_replies", note)
-    for sure_from in (0.0, 1.0):
-        manifest = {"sure_from": sure_from}
-        monkeypatch.setattr(answering, "read_manifest", lambda _, m=manifest: m)
+    for told_from in (0.0, 1.01):
+        monkeypatch.setattr("inference.prompt.LABEL_TOLD_FROM", told_from)
         answers(file)
     assert [request.label for request in asked] == ["joy", None]
 

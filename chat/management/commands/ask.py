@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from chat.care.fixed import fixed_reply
 from chat.care.output import OutputCheck
-from chat.services.told import sure_label
+from chat.services.told import likely_label
 from emochat.engine import engine_config
 from inference import (
     CLASSIFIERS,
@@ -79,13 +79,13 @@ class Command(BaseCommand):
     async def _classify(
         self, client: InlineClient, text: str, names: tuple[str, ...]
     ) -> str | None:
-        """Show every classifier's bars; return the first one's label, if it is sure."""
+        """Show every classifier's bars; return the first one's label, if it is likely."""
         labels = []
         for name in names:
             event = await client.classify(ClassifyRequest(f"ask {name}", name, text))
             self.stdout.write(f"\n{CLASSIFIERS[name].title} ({event.duration_ms} ms)")
             self.stdout.write(bars(event))
-            labels.append(sure_label(name, event))
+            labels.append(likely_label(event))
         return labels[0]
 
     async def _reply(self, client: InlineClient, text: str, label: str | None) -> None:
