@@ -127,8 +127,7 @@ class Turn:
             or self.engine.stats().models.get(REPLY_MODEL, REPLY_MODEL),
         )
         await publish(events)
-        first = read.get(self.claim.first_classifier)
-        return self.claim.label or likely_label(first)
+        return self.claim.label or likely_label(read.get(self.claim.first_classifier))
 
     async def _read(self, names: tuple[str, ...]) -> list[Classified | BaseException]:
         try:

@@ -191,8 +191,13 @@ def any_vectors(texts: Sequence[str]) -> torch.Tensor:
 
 
 def test_train_and_evaluate_a_reply_model(
-    dialogue: Path, work: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    dialogue: Path,
+    work: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr("inference.training.written_pairs._talk_pairs", lambda *_: ())
     output = tmp_path / "made"
     train("reply", dialogue, output, epochs=1)
     capsys.readouterr()
