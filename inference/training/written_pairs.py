@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from inference.registry import EMOTION_LABELS
 from inference.training.augment import augment
 from inference.training.data import NO_LABEL
 from inference.training.dialogue import Pair, read_pairs
+from inference.training.labels_told import teller
 from inference.training.own_lines import own_lines
 from inference.training.sentence_vectors import embedder
 from inference.training.situations import Situations
@@ -19,11 +21,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    from inference.training.labels_told import Tell
     from inference.training.situations import Embed, Row
     from inference.training.writer import Intent, Topic
 
 SOURCE = "empathetic_dialogues"
 N_DRAWS = 2  # of each opening; what people type in chat is rarer, and drawn more often
+READ_SHARE = 0.5  # of openings: their label is what a chat would be told
 N_OWN_DRAWS = 4
 N_TALK_DRAWS = 4
 N_GOING_ON = 8_000
@@ -47,7 +51,7 @@ def written_pairs(
 
     `embed` tells what messages mean, by default with the packaged encoder.
     """
-    rng, writer = random.Random(f"{seed}-{split}"), Writer()
+    rng, writer, tell = random.Random(f"{seed}-{split}"), Writer(), teller()
     rows = read_pairs(data / SOURCE / "train.jsonl")
     openings = _openings(rows)
     own = [(r.text, r.label) for r in own_lines(EMOTION_LABELS) if r.label != NO_LABEL]
@@ -55,13 +59,15 @@ def written_pairs(
     if split != "train":
         judged = _openings(read_pairs(data / SOURCE / f"{split}.jsonl"))
         placed = _placed(situations, judged[:VALIDATION_LIMIT])
-        return list(_opening_pairs(writer, placed, 1, rng))
-    told = [
+        return _as_read(tell, list(_opening_pairs(writer, placed, 1, rng)))
+    heard = [
         *_opening_pairs(writer, _placed(situations, openings), N_DRAWS, rng),
-        *_opening_pairs(writer, _in_topics(situations, own), N_OWN_DRAWS, rng),
+        *_going_on(writer, situations, rows, rng),
     ]
+    own_told = _opening_pairs(writer, _in_topics(situations, own), N_OWN_DRAWS, rng)
+    told = [*_some_as_read(tell, heard, rng), *own_told]
     talk = [p for intent in writer.intents for p in _talk_pairs(intent, told, rng)]
-    return [*told, *_going_on(writer, situations, rows, rng), *talk]
+    return [*told, *talk]
 
 
 def _openings(pairs: Sequence[Pair]) -> list[Row]:
@@ -86,6 +92,17 @@ def _opening_pairs(
         for _ in range(n_draws):
             reply = writer.reply(topic, message, rng)
             yield Pair(_read_label(emotion, rng), (), augment(message, rng), reply)
+
+
+def _some_as_read(tell: Tell, pairs: Sequence[Pair], rng: random.Random) -> list[Pair]:
+    chosen = {i for i in range(len(pairs)) if rng.random() < READ_SHARE}
+    read = iter(_as_read(tell, [pairs[i] for i in sorted(chosen)]))
+    return [next(read) if i in chosen else pair for i, pair in enumerate(pairs)]
+
+
+def _as_read(tell: Tell, pairs: Sequence[Pair]) -> list[Pair]:
+    labels = tell([pair.message for pair in pairs])
+    return [replace(p, label=label) for p, label in zip(pairs, labels, strict=True)]
 
 
 def _going_on(
