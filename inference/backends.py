@@ -87,6 +87,16 @@ class Traceable(Protocol):
 
 
 @runtime_checkable
+class Rough(Protocol):
+    """A classifier that can trade digits for time, where many readings are averaged."""
+
+    @property
+    def rough(self) -> Classifier:
+        """Return what reads the same tokens faster, scores within about 0.01; or itself."""
+        ...
+
+
+@runtime_checkable
 class Differentiable(Protocol):
     """A classifier that tells how its score changes with its input."""
 

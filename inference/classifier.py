@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import torch
 
+from inference.packed import rough_copy, with_packed_linears
 from inference.text_classifier import TextClassifier
 
 if TYPE_CHECKING:
@@ -22,6 +25,7 @@ class TorchClassifier(TextClassifier):
     def __init__(self, model: LoadedClassifier) -> None:
         super().__init__(model)
         self._device = next(model.model.parameters()).device
+        with_packed_linears(model.model)
 
     @torch.inference_mode()
     def logits(
@@ -33,6 +37,12 @@ class TorchClassifier(TextClassifier):
         )
         logits: NDArray[Any] = output.logits.float().cpu().numpy()
         return logits
+
+    @cached_property
+    def rough(self) -> TorchClassifier:
+        """See `backends.Rough`; made when it is first needed."""
+        copied = rough_copy(self._model.model)
+        return TorchClassifier(replace(self._model, model=copied)) if copied else self
 
     @torch.enable_grad()
     def slopes(

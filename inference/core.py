@@ -71,6 +71,11 @@ class EngineCore:
     def has_work(self) -> bool:
         return bool(self._events or self._explaining) or self._scheduler.has_work
 
+    def pause_s(self, now: float) -> float:
+        """Return how long a tick would do nothing, if nothing is submitted before."""
+        is_busy = bool(self._events) or self._scheduler.has_work
+        return 0.0 if is_busy else self._explaining.pause_s(now)
+
     def submit(self, request: Request, now: float) -> None:
         """Queue a request, or raise EngineBusy or ModelUnavailable at once."""
         if request.id in self._scheduler or request.id in self._explaining:

@@ -7,6 +7,7 @@ may be computed. What was explained lately is remembered.
 from __future__ import annotations
 
 import logging
+import math
 from collections import OrderedDict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -58,6 +59,11 @@ class Job:
     @property
     def method(self) -> Method:
         return self.request.method or DEFAULT_METHOD
+
+    @property
+    def model(self) -> str:
+        """Say what computes: LIME's readings are rougher, and faster, than others."""
+        return f"{self.request.classifier} {self.method}"
 
     @property
     def key(self) -> Key:
@@ -112,13 +118,17 @@ class Explaining:
         error = DeadlineExceeded("The explanation took too long.")
         return [failed(request_id, error) for request_id in late]
 
+    def pause_s(self, now: float) -> float:
+        """Return how long `work` has nothing to do while nobody asks for anything."""
+        return self._spare.pause_s(now) if self._jobs else math.inf
+
     def work(self, now: float, *, is_busy: bool) -> list[Event]:
         """Compute the next piece, if it may be now; return what came of it."""
         self._spare.note(now, is_busy=is_busy)
         if not self._jobs:
             return []
         job = in_turn(self._jobs.values(), self._last, now)[0]
-        budget = self._spare.budget(job.request.classifier, now)
+        budget = self._spare.budget(job.model, now)
         return self._advance(job, budget) if budget else []
 
     def _advance(self, job: Job, budget: int) -> list[Event]:
@@ -151,7 +161,7 @@ class Explaining:
             return found
         finally:
             now = self._clock()
-            self._spare.learn(job.request.classifier, n_tokens, now - started_s, now)
+            self._spare.learn(job.model, n_tokens, now - started_s, now)
         return None
 
     def _fail(self, job: Job, error: InferenceError) -> list[Event]:

@@ -19,6 +19,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from inference.grouping import grouped
+from inference.packed import Projection, with_packed_linears
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,15 +33,15 @@ class _Layer:
     """One decoder block's weights, with projections of one input fused."""
 
     self_norm: Tensor
-    self_qkv: Tensor
-    self_out: Tensor
+    self_qkv: Projection
+    self_out: Projection
     cross_norm: Tensor
-    cross_q: Tensor
-    cross_kv: Tensor
-    cross_out: Tensor
+    cross_q: Projection
+    cross_kv: Projection
+    cross_out: Projection
     ff_norm: Tensor
-    ff_in: tuple[Tensor, ...]
-    ff_out: Tensor
+    ff_in: tuple[Projection, ...]
+    ff_out: Projection
 
 
 class T5Slots:
@@ -66,7 +67,8 @@ class T5Slots:
             model.lm_head.weight.dtype,
         )
         self._bias = _bias_table(model, max_target)  # (T, H, T)
-        self._head = _turned(model.lm_head)  # a third faster than F.linear, at any B
+        self._head = _projection(model.lm_head)
+        with_packed_linears(model.encoder)
         self._self_kv = self._cache(n_slots, max_target)
         self._cross_kv = self._cache(n_slots, max_source)
         self._tokens: list[int] = []
@@ -103,13 +105,13 @@ class T5Slots:
         for i, layer in enumerate(self._layers):
             q = self._write_self_kv(i, self._norm(x, layer.self_norm), positions)
             keys, values = self._self_kv[i, :, :n, :, :longest]
-            x = x + self._attend(q, keys, values, bias) @ layer.self_out
-            q = self._norm(x, layer.cross_norm) @ layer.cross_q
+            x = x + layer.self_out(self._attend(q, keys, values, bias))
+            q = layer.cross_q(self._norm(x, layer.cross_norm))
             keys, values = self._cross_kv[i, :, :n, :, : source_mask.shape[-1]]
-            x = x + self._attend(q, keys, values, source_mask) @ layer.cross_out
+            x = x + layer.cross_out(self._attend(q, keys, values, source_mask))
             x = x + self._feed_forward(self._norm(x, layer.ff_norm), layer)
         x = self._norm(x, self._model.decoder.final_layer_norm.weight)
-        return (x * self._logit_scale) @ self._head
+        return self._head(x * self._logit_scale)
 
     def advance(self, tokens: Sequence[int]) -> None:
         """Tell each row which token it wrote; the next step reads it."""
@@ -155,16 +157,16 @@ class T5Slots:
             both = self._split(states, layer.cross_kv)
             cache[:, rows, :, : states.shape[1]] = both
 
-    def _split(self, states: Tensor, weight: Tensor) -> Tensor:
+    def _split(self, states: Tensor, project: Projection) -> Tensor:
         """Project (B, P, M) to keys and values by head: (2, B, H, P, D)."""
         n, length = states.shape[:2]
-        both = (states @ weight).view(n, length, 2, self._heads, self._width)
+        both = project(states).view(n, length, 2, self._heads, self._width)
         return both.permute(2, 0, 3, 1, 4)
 
     def _write_self_kv(self, i: int, x: Tensor, positions: Tensor) -> Tensor:
         """Cache each row's key and value at its position; return its query (B, H * D)."""
         n, inner = self.n_rows, self._heads * self._width
-        qkv = x @ self._layers[i].self_qkv
+        qkv = self._layers[i].self_qkv(x)
         q, kv = qkv[:, :inner], qkv[:, inner:]
         rows = torch.arange(n, device=self._device)
         by_head = kv.reshape(n, 2, self._heads, self._width)  # (B, 2, H, D)
@@ -187,17 +189,17 @@ class T5Slots:
         return mask.masked_fill(places >= lengths[:, None], NEVER)[:, None, None]
 
     def _feed_forward(self, x: Tensor, layer: _Layer) -> Tensor:
-        hidden: Tensor = self._activation(x @ layer.ff_in[0])
+        hidden: Tensor = self._activation(layer.ff_in[0](x))
         for gate in layer.ff_in[1:]:
-            hidden = hidden * (x @ gate)
-        return hidden @ layer.ff_out
+            hidden = hidden * gate(x)
+        return layer.ff_out(hidden)
 
     def _norm(self, x: Tensor, weight: Tensor) -> Tensor:
         return F.rms_norm(x, weight.shape, weight, self._eps)
 
 
 def _read_layer(block: Any) -> _Layer:
-    """Take a block's weights, each turned so that `x @ weight` projects."""
+    """Take a block's weights, those of one input together."""
     attention, cross, ff = (layer for layer in block.layer)
     own, other, dense = (
         attention.SelfAttention,
@@ -207,21 +209,20 @@ def _read_layer(block: Any) -> _Layer:
     gates = (dense.wi_0, dense.wi_1) if hasattr(dense, "wi_0") else (dense.wi,)
     return _Layer(
         self_norm=attention.layer_norm.weight,
-        self_qkv=_turned(own.q, own.k, own.v),
-        self_out=_turned(own.o),
+        self_qkv=_projection(own.q, own.k, own.v),
+        self_out=_projection(own.o),
         cross_norm=cross.layer_norm.weight,
-        cross_q=_turned(other.q),
-        cross_kv=_turned(other.k, other.v),
-        cross_out=_turned(other.o),
+        cross_q=_projection(other.q),
+        cross_kv=_projection(other.k, other.v),
+        cross_out=_projection(other.o),
         ff_norm=ff.layer_norm.weight,
-        ff_in=tuple(_turned(gate) for gate in gates),
-        ff_out=_turned(dense.wo),
+        ff_in=tuple(_projection(gate) for gate in gates),
+        ff_out=_projection(dense.wo),
     )
 
 
-def _turned(*linears: Any) -> Tensor:
-    weights = [linear.weight.detach() for linear in linears]
-    return torch.cat(weights).t().contiguous()
+def _projection(*linears: Any) -> Projection:
+    return Projection(torch.cat([linear.weight.detach() for linear in linears]))
 
 
 def _bias_table(model: Any, max_target: int) -> Tensor:

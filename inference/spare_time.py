@@ -3,7 +3,8 @@
 Pure: the clock is passed in. An explanation's work is cut into pieces, and nobody who comes
 during one can be served before its end. While nobody has chatted for a while a piece may
 be a whole batch, which is how a model is fastest. Else it is short, and while somebody
-waits for a word or for a reading, a rest follows that is many times as long.
+waits for a word or for a reading, a rest follows that is many times as long. And who has just been
+served is about to ask for more, the reply after the reading: for a moment nothing begins.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ from __future__ import annotations
 import math
 
 QUIET_S = 2.0
-PIECE_S = 0.01
+PIECE_S = 0.004
+LINGER_S = 0.02
 SHARE = 0.02  # of the time while others are served
 SMOOTHING = 0.3
 
@@ -32,9 +34,14 @@ class SpareTime:
         if is_busy:
             self._chatted_s = now
 
+    def pause_s(self, now: float) -> float:
+        """Return how long nothing may begin, if nobody waits any more."""
+        return max(0.0, self._chatted_s + LINGER_S - now)
+
     def budget(self, model: str, now: float) -> int:
         """Return how many padded tokens a piece may have; 0 for none now, 1 for one row."""
-        if self._is_busy and now < self._rested_s:
+        rests = now < self._rested_s if self._is_busy else self.pause_s(now) > 0
+        if rests:
             return 0
         if now - self._chatted_s >= QUIET_S:
             return self._token_budget

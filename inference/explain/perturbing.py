@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from inference.backends import windows_of
+from inference.backends import Rough, windows_of
 from inference.explain import lime, occlusion
 from inference.explain.pieces import in_pieces
 from inference.windows import pooled
@@ -48,10 +48,14 @@ def by_lime(
     n_samples: int,
     seed: int,
 ) -> Pieces[Floats]:
-    """Return each word's weight (W,); the same for the same seed."""
+    """Return each word's weight (W,); the same for the same seed.
+
+    Rounding that differs from sample to sample averages out, so they are read roughly.
+    """
     run_of = _runs(len(words.spans))
     kept = lime.masks(int(run_of[-1]) + 1, n_samples, seed)
-    scores = yield from scores_of(classifier, words, kept[1:, run_of], label)
+    reader = classifier.rough if isinstance(classifier, Rough) else classifier
+    scores = yield from scores_of(reader, words, kept[1:, run_of], label)
     return _shared(lime.weights(kept, np.append(whole, scores)), run_of)
 
 

@@ -80,8 +80,8 @@ class EngineThread(threading.Thread):
             self._on_end(str(error) or type(error).__name__)
 
     def _turn(self, core: EngineCore) -> None:
-        if not core.has_work and not self._inbox:
-            self._wake.wait(IDLE_WAIT_S)
+        if not self._inbox:
+            self._wake.wait(min(core.pause_s(time.monotonic()), IDLE_WAIT_S))
         self._wake.clear()
         events = self._drain(core)
         events += core.tick(time.monotonic())

@@ -100,7 +100,7 @@ class HelperServer:
     def _wait_s(self) -> float:
         if self._core is None:
             return LOADING_POLL_S
-        return 0.0 if self._core.has_work else BEAT_S / 2
+        return min(self._core.pause_s(time.monotonic()), BEAT_S / 2)
 
     def _load(self, build: Builder) -> None:
         try:

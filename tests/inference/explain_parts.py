@@ -104,7 +104,7 @@ class Desk:
         for _ in range(max_ticks):
             if not self.core.has_work:
                 return self.events
-            self.tick()
+            self.tick(self.core.pause_s(self.clock.now))
         raise AssertionError("the engine never comes to rest")
 
     def explained(self, text="I am glad and sad", **options):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
 from inference.errors import BadRequest, EngineBusy, InferenceError, ModelUnavailable
-from inference.spare_time import SHARE
+from inference.spare_time import LINGER_S, SHARE
 from inference.types import Classified, Delta, Explained, ExplainRequest, Failed
 from tests.fakes import WORDS
 from tests.inference.explain_parts import BlackBox, Desk, Traced, by_word
@@ -214,6 +216,18 @@ def test_whoever_asked_for_one_goes_before_anothers_second():
         desk.explain(f"{LONG} {request_id}", request_id=request_id, user=user)
     desk.run()
     assert [event.id for event in desk.events] == ["a1", "b1", "a2"]
+
+
+def test_the_host_may_rest_until_something_can_be_done():
+    desk = Desk()
+    now = desk.clock.now
+    assert desk.core.pause_s(now) == math.inf  # nothing is asked for
+    desk.classify()
+    assert desk.core.pause_s(now) == 0
+    desk.run()
+    desk.explain(LONG, method="lime")
+    assert 0 < desk.core.pause_s(desk.clock.now) <= LINGER_S
+    assert desk.core.pause_s(desk.clock.now + LINGER_S) == pytest.approx(0)
 
 
 # --- Ends -----------------------------------------------------------------------------

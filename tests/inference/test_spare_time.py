@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from inference.spare_time import PIECE_S, QUIET_S, SHARE, SpareTime
+from inference.spare_time import LINGER_S, PIECE_S, QUIET_S, SHARE, SpareTime
 
 BUDGET = 512
 
@@ -27,7 +27,7 @@ def test_while_nobody_chats_a_piece_is_a_whole_batch(token_s):
 
 
 @pytest.mark.parametrize(
-    ("token_s", "n_tokens"), [(0.0001, 100), (0.001, 10), (0.1, 1), (1e-12, BUDGET)]
+    ("token_s", "n_tokens"), [(0.0001, 40), (0.001, 4), (0.1, 1), (1e-12, BUDGET)]
 )
 def test_after_a_chat_a_piece_is_short(token_s, n_tokens):
     found = spare(token_s, chatted_s=5.0).budget("bert", 5.0 + QUIET_S / 2)
@@ -50,5 +50,17 @@ def test_while_somebody_waits_a_rest_follows_each_piece():
 
 def test_nobody_waits_so_there_is_no_rest():
     time = spare(chatted_s=5.0)
-    time.learn("bert", 100, 0.01, now=5.01)
-    assert time.budget("bert", 5.01) > 1
+    time.learn("bert", 100, 0.01, now=5.1)
+    assert time.budget("bert", 5.1) > 1
+
+
+def test_for_a_moment_after_a_chat_nothing_begins():
+    time = spare(chatted_s=5.0)
+    assert time.pause_s(5.0) == pytest.approx(LINGER_S)
+    assert time.budget("bert", 5.0 + 0.9 * LINGER_S) == 0
+    assert time.pause_s(5.0 + LINGER_S) == pytest.approx(0, abs=1e-9)
+    assert time.budget("bert", 5.0 + 1.1 * LINGER_S) > 1
+
+
+def test_before_any_chat_there_is_no_pause():
+    assert spare().pause_s(0.0) == 0
