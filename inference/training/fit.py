@@ -16,6 +16,7 @@ from torch.nn.utils import clip_grad_norm_
 from tqdm import tqdm
 
 from inference.training.optimizing import averaged, parameter_groups
+from inference.training.products import by_onednn
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -123,7 +124,8 @@ class Run:
         `on_epoch` gets each epoch's figures. Raises Interrupted after saving on Ctrl-C.
         """
         try:
-            self._run_steps(on_epoch or (lambda figures: None))
+            with by_onednn():
+                self._run_steps(on_epoch or (lambda figures: None))
         except KeyboardInterrupt as error:
             self._save()
             raise Interrupted(f"saved at step {self.progress.step}") from error
