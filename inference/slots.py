@@ -19,12 +19,14 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from inference.grouping import grouped
-from inference.packed import Projection, with_packed_linears
+from inference.t5_encoder import T5Encoder
+from inference.t5_parts import NEVER, FeedForward, Norm, mask_of, projection
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-NEVER = float("-inf")
+    from inference.packed import Projection
+
 ENCODER_TOKENS = 32  # what one more run of the encoder costs, in tokens of one
 
 
@@ -32,22 +34,20 @@ ENCODER_TOKENS = 32  # what one more run of the encoder costs, in tokens of one
 class _Layer:
     """One decoder block's weights, with projections of one input fused."""
 
-    self_norm: Tensor
+    self_norm: Norm
     self_qkv: Projection
     self_out: Projection
-    cross_norm: Tensor
+    cross_norm: Norm
     cross_q: Projection
     cross_kv: Projection
     cross_out: Projection
-    ff_norm: Tensor
-    ff_in: tuple[Projection, ...]
-    ff_out: Projection
+    feed_forward: FeedForward
 
 
 class T5Slots:
     """The decoder's weights and the caches of its slots.
 
-    `model` is a T5ForConditionalGeneration in eval mode; the encoder runs unchanged.
+    `model` is a T5ForConditionalGeneration in eval mode.
     """
 
     def __init__(
@@ -56,8 +56,6 @@ class T5Slots:
         config = model.config
         self._model = model
         self._layers = [_read_layer(block) for block in model.decoder.block]
-        self._activation = model.decoder.block[0].layer[-1].DenseReluDense.act
-        self._eps = config.layer_norm_epsilon
         self._heads, self._width = config.num_heads, config.d_kv
         self._logit_scale = (
             config.d_model**-0.5 if config.scale_decoder_outputs else 1.0
@@ -67,8 +65,9 @@ class T5Slots:
             model.lm_head.weight.dtype,
         )
         self._bias = _bias_table(model, max_target)  # (T, H, T)
-        self._head = _projection(model.lm_head)
-        with_packed_linears(model.encoder)
+        self._norm = Norm(model.decoder.final_layer_norm)
+        self._head = projection(model.lm_head)
+        self._encode = T5Encoder(model)
         self._self_kv = self._cache(n_slots, max_target)
         self._cross_kv = self._cache(n_slots, max_source)
         self._tokens: list[int] = []
@@ -100,18 +99,19 @@ class T5Slots:
         n, positions = self.n_rows, self._tensor(self._positions)
         longest = max(self._positions) + 1
         bias = self._bias[positions, :, None, :longest]  # (B, H, 1, T)
-        source_mask = self._source_mask()
+        source_mask = mask_of(
+            self._tensor(self._source_lengths), max(self._source_lengths), self._dtype
+        )
         x = F.embedding(self._tensor(self._tokens), self._model.shared.weight)  # (B, M)
         for i, layer in enumerate(self._layers):
-            q = self._write_self_kv(i, self._norm(x, layer.self_norm), positions)
+            q = self._write_self_kv(i, layer.self_norm(x), positions)
             keys, values = self._self_kv[i, :, :n, :, :longest]
             x = x + layer.self_out(self._attend(q, keys, values, bias))
-            q = layer.cross_q(self._norm(x, layer.cross_norm))
+            q = layer.cross_q(layer.cross_norm(x))
             keys, values = self._cross_kv[i, :, :n, :, : source_mask.shape[-1]]
             x = x + layer.cross_out(self._attend(q, keys, values, source_mask))
-            x = x + self._feed_forward(self._norm(x, layer.ff_norm), layer)
-        x = self._norm(x, self._model.decoder.final_layer_norm.weight)
-        return self._head(x * self._logit_scale)
+            x = layer.feed_forward(x)
+        return self._head(self._norm(x) * self._logit_scale)
 
     def advance(self, tokens: Sequence[int]) -> None:
         """Tell each row which token it wrote; the next step reads it."""
@@ -140,18 +140,6 @@ class T5Slots:
     def _tensor(self, values: Sequence[int]) -> Tensor:
         return torch.tensor(values, device=self._device)
 
-    def _encode(self, prompts: Sequence[Sequence[int]]) -> Tensor:
-        """Return the encoder's states (B, P, M) of padded prompts."""
-        longest = max(len(prompt) for prompt in prompts)
-        ids = [[*prompt, *[0] * (longest - len(prompt))] for prompt in prompts]
-        mask = [[i < len(prompt) for i in range(longest)] for prompt in prompts]
-        output = self._model.encoder(
-            input_ids=torch.tensor(ids, device=self._device),
-            attention_mask=torch.tensor(mask, device=self._device),
-        )
-        states: Tensor = output.last_hidden_state
-        return states
-
     def _write_cross_kv(self, rows: Sequence[int], states: Tensor) -> None:
         for cache, layer in zip(self._cross_kv, self._layers, strict=True):
             both = self._split(states, layer.cross_kv)
@@ -179,50 +167,20 @@ class T5Slots:
         out = F.scaled_dot_product_attention(q, keys, values, attn_mask=mask, scale=1.0)
         return out.reshape(self.n_rows, self._heads * self._width)
 
-    def _source_mask(self) -> Tensor:
-        """Return 0 where a row's source has a token, else -inf: (B, 1, 1, P)."""
-        lengths = self._tensor(self._source_lengths)
-        places = torch.arange(max(self._source_lengths), device=self._device)
-        mask = torch.zeros(
-            self.n_rows, len(places), device=self._device, dtype=self._dtype
-        )
-        return mask.masked_fill(places >= lengths[:, None], NEVER)[:, None, None]
-
-    def _feed_forward(self, x: Tensor, layer: _Layer) -> Tensor:
-        hidden: Tensor = self._activation(layer.ff_in[0](x))
-        for gate in layer.ff_in[1:]:
-            hidden = hidden * gate(x)
-        return layer.ff_out(hidden)
-
-    def _norm(self, x: Tensor, weight: Tensor) -> Tensor:
-        return F.rms_norm(x, weight.shape, weight, self._eps)
-
 
 def _read_layer(block: Any) -> _Layer:
-    """Take a block's weights, those of one input together."""
-    attention, cross, ff = (layer for layer in block.layer)
-    own, other, dense = (
-        attention.SelfAttention,
-        cross.EncDecAttention,
-        ff.DenseReluDense,
-    )
-    gates = (dense.wi_0, dense.wi_1) if hasattr(dense, "wi_0") else (dense.wi,)
+    attention, cross, feed_forward = block.layer
+    own, other = attention.SelfAttention, cross.EncDecAttention
     return _Layer(
-        self_norm=attention.layer_norm.weight,
-        self_qkv=_projection(own.q, own.k, own.v),
-        self_out=_projection(own.o),
-        cross_norm=cross.layer_norm.weight,
-        cross_q=_projection(other.q),
-        cross_kv=_projection(other.k, other.v),
-        cross_out=_projection(other.o),
-        ff_norm=ff.layer_norm.weight,
-        ff_in=tuple(_projection(gate) for gate in gates),
-        ff_out=_projection(dense.wo),
+        self_norm=Norm(attention.layer_norm),
+        self_qkv=projection(own.q, own.k, own.v),
+        self_out=projection(own.o),
+        cross_norm=Norm(cross.layer_norm),
+        cross_q=projection(other.q),
+        cross_kv=projection(other.k, other.v),
+        cross_out=projection(other.o),
+        feed_forward=FeedForward(feed_forward),
     )
-
-
-def _projection(*linears: Any) -> Projection:
-    return Projection(torch.cat([linear.weight.detach() for linear in linears]))
 
 
 def _bias_table(model: Any, max_target: int) -> Tensor:
