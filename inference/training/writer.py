@@ -55,16 +55,12 @@ class Topic:
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """What is said when nobody tells of an emotion; no labels: whatever label is read.
-
-    It may stand beside a story: "first" is answered for itself, "last" leaves it to the story.
-    """
+    """What is said when nobody tells of an emotion; no labels: whatever label is read."""
 
     name: str
     labels: tuple[str, ...]
     messages: tuple[str, ...]
     replies: tuple[str, ...]
-    beside: str
 
 
 class Writer:
@@ -135,7 +131,7 @@ def _intent(row: dict[str, Any]) -> Intent:
     labels, messages, replies = (
         tuple(row.get(key, ())) for key in ("labels", "messages", "replies")
     )
-    return Intent(row["name"], labels, messages, replies, row.get("beside", ""))
+    return Intent(row["name"], labels, messages, replies)
 
 
 def _read(folder: Path, name: str) -> dict[str, Any]:

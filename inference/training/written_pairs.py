@@ -32,15 +32,10 @@ READ_SHARE = (
 )
 N_OWN_DRAWS = 4
 N_TALK_DRAWS = 4
-N_BESIDE_DRAWS = 3
-MAX_BESIDE_WORDS = 16
 N_GOING_ON = 8_000
 VALIDATION_LIMIT = 1_000
 WRONG_LABEL_SHARE = 0.2  # a classifier errs: what is said decides, not the label
 HISTORY_SHARE = 0.25
-
-
-_BETWEEN = (" ", " ", ", ", ". ", "! ", "... ", " - ", "\n")
 
 
 class Told(NamedTuple):
@@ -73,10 +68,8 @@ def written_pairs(
     ]
     own_told = _opening_pairs(writer, _in_topics(situations, own), N_OWN_DRAWS, rng)
     told = [*_some_as_read(tell, heard, rng), *own_told]
-    stories = [p for p in told if not p.history and _is_short(p.message)]
     talk = [p for intent in writer.intents for p in _talk_pairs(intent, told, rng)]
-    both = [p for intent in writer.intents for p in _beside(intent, stories, rng)]
-    return [*told, *talk, *both]
+    return [*told, *talk]
 
 
 def _openings(pairs: Sequence[Pair]) -> list[Row]:
@@ -144,25 +137,6 @@ def _talk_pairs(
                 history = (HistoryTurn(other.message, other.reply),)
             reply = rng.choice(intent.replies)
             yield Pair(label, history, augment(message, rng), reply)
-
-
-def _beside(
-    intent: Intent, stories: Sequence[Pair], rng: random.Random
-) -> Iterator[Pair]:
-    """Messages in which somebody tells of something and asks or greets as well."""
-    for message in intent.messages if intent.beside else ():
-        for _ in range(N_BESIDE_DRAWS):
-            story = rng.choice(stories)
-            parts = [augment(message, rng), story.message]
-            is_answered = intent.beside == "first"
-            if is_answered:
-                rng.shuffle(parts)
-            reply = rng.choice(intent.replies) if is_answered else story.reply
-            yield Pair(story.label, (), rng.choice(_BETWEEN).join(parts), reply)
-
-
-def _is_short(message: str) -> bool:
-    return len(message.split()) <= MAX_BESIDE_WORDS
 
 
 def _read_label(emotion: str, rng: random.Random) -> str:

@@ -11,8 +11,7 @@ from inference.prompt import is_told
 from inference.registry import weights_dir
 from inference.training.dialogue import Pair
 from inference.training.labels_told import CLASSIFIER, teller
-from inference.training.writer import Intent
-from inference.training.written_pairs import READ_SHARE, _beside, _some_as_read
+from inference.training.written_pairs import READ_SHARE, _some_as_read
 
 TEXTS = [
     "i passed my exam, i am so happy",
@@ -43,18 +42,3 @@ def test_a_share_of_the_pairs_has_the_label_read_and_nothing_else_changes():
     assert [replace(pair, label="anger") for pair in found] == pairs
     n_read = sum(pair.label is None for pair in found)
     assert abs(n_read / len(pairs) - READ_SHARE) < 0.1
-
-
-def test_a_question_beside_a_story_is_answered_and_a_greeting_leaves_it_to_the_story():
-    story = Pair("joy", (), "my tulips are out", "How lovely!")
-    asks = Intent("asks", (), ("how do you work?",), ("By small models.",), "first")
-    greets = Intent("greets", (), ("hello",), ("Hi!",), "last")
-    alone = Intent("alone", (), ("test",), ("Yes?",), "")
-    rng = random.Random(2)
-    answered = list(_beside(asks, [story], rng))
-    assert {pair.reply for pair in answered} == {"By small models."}
-    assert all(story.message in pair.message for pair in answered)
-    greeted = list(_beside(greets, [story], rng))
-    assert {(pair.reply, pair.label) for pair in greeted} == {("How lovely!", "joy")}
-    assert all(pair.message.endswith(story.message) for pair in greeted)
-    assert list(_beside(alone, [story], rng)) == []
