@@ -18,7 +18,7 @@ from chat.care.rules_self import SELF_HARM, SUICIDE
 if TYPE_CHECKING:
     from chat.care.rules import Kind, Rule
 
-RULES_VERSION = "rules-2"
+RULES_VERSION = "rules-3"
 
 # The first kind that is found decides what is said: the most urgent first.
 ORDER = (DANGER, OTHER, SUICIDE, ABUSE, SELF_HARM)

@@ -107,6 +107,11 @@ DANGER = [
         r"(?:broken |got )?(?:in|into|inside) (?:my|our|the) (?:house|flat|apartment|home)",
         r"(?:someone|somebody|a man|burglars?|intruders?|strangers?|he|they)(?: \S+){0,3}"
         r" (?:breaking in|(?:trying|tries) to (?:break|get) in\w*)",
+        r"{STRANGER}(?: \S+){0,2} (?:walk|stand|lurk|sneak|creep|prowl|hid|wait|look|star|peek"
+        r"|peer|bang|mov|snoop|hang)\w*(?: \S+){0,3} (?:outside|around|at|behind|under|in|into"
+        r"|through|on) {AT_HOME}(?!.*(?:flower|deliver|package|parcel|pizza|surpris|guitar|buy))",
+        r"stranger(?: \S+){0,2} in {AT_HOME}|alone(?: \S+){0,8} hear(?:d|ing)? (?:someone"
+        r"|somebody|footsteps)|hear(?:d|ing)? (?:someone|somebody|footsteps)(?: \S+){0,8} alone",
         r"i am in (?:\w+ )?danger|my life is in danger|not safe right now|send help|i need (?:the"
         r" police|an ambulance)|he (?:has )?found me|(?:he|someone|somebody) is (?:right )?outside"
         r" (?:my|the) (?:door|house|window|room)",

@@ -17,6 +17,11 @@ PERSON = (
 SELF = r"(?:himself|herself|themselves|themself)"
 MYSELF = r"(?:myself|my self|me self)"
 FEW = r"(?: \S+){0,3}?"
+STRANGER = r"(?:someone|somebody|an? (?:strange )?(?:man|guy|stranger|person|figure)|some (?:guy|man))"
+AT_HOME = (
+    r"(?:my|our|the) (?:house|home|flat|apartment|windows?|(?:front |back )?door|garden|yard"
+    r"|backyard|porch|balcony|driveway)"
+)
 SOME = r"(?: \S+){0,6}?"
 MANY = r"(?: \S+){0,12}?"
 PILLS = (

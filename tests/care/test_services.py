@@ -35,7 +35,7 @@ def test_what_was_found_is_kept_without_a_word_of_it(alice: Somebody) -> None:
     event = SafetyEvent.objects.get()
     assert event.conversation == accepted.conversation
     assert event.message == accepted.message
-    assert (event.kind, event.rules) == ("suicide", "rules-2")
+    assert (event.kind, event.rules) == ("suicide", "rules-3")
     texts = [
         f.name for f in SafetyEvent._meta.fields if f.get_internal_type() == "TextField"
     ]
