@@ -26,7 +26,7 @@ class Projection:
 
     def __init__(self, weight: Tensor) -> None:
         self._turned = weight.t().contiguous()  # a third faster than F.linear
-        self._packed = pack(weight)
+        self._packed = _in_onednns_order(weight) if can_be_packed(weight) else None
 
     def __call__(self, x: Tensor) -> Tensor:
         if self._packed is None or _is_small(x, self._turned):
@@ -34,26 +34,28 @@ class Projection:
         return _product(x, self._packed, None)
 
 
-class PackedLinear(nn.Linear):
-    """A linear layer to be run; where gradients are asked for it computes as before."""
+class PackedLinear(nn.Module):
+    """A linear layer to be run; where gradients are asked for it is unpacked for them."""
 
-    def __init__(self, dense: nn.Linear) -> None:
-        nn.Module.__init__(self)
-        self.in_features, self.out_features = dense.in_features, dense.out_features
-        self.weight, self.bias = dense.weight, dense.bias
-        self._packed = pack(dense.weight)
+    def __init__(self, weight: Tensor, bias: Tensor | None) -> None:
+        super().__init__()
+        self._packed = _in_onednns_order(weight)
+        self.bias = bias
 
-    def forward(self, input: Tensor) -> Tensor:
-        is_exact = torch.is_grad_enabled() or _is_small(input, self.weight)
-        if self._packed is None or is_exact:
-            return F.linear(input, self.weight, self.bias)
-        return _product(input, self._packed, self.bias)
+    @property
+    def weight(self) -> Tensor:
+        return self._packed.to_dense()
+
+    def forward(self, x: Tensor) -> Tensor:
+        if torch.is_grad_enabled():
+            return F.linear(x, self.weight, self.bias)
+        return _product(x, self._packed, self.bias)
 
 
 class RoughLinear(nn.Module):
     """A linear layer whose factors are rounded to bfloat16, their sum in float32."""
 
-    def __init__(self, dense: nn.Linear) -> None:
+    def __init__(self, dense: nn.Linear | PackedLinear) -> None:
         super().__init__()
         self._packed = _in_onednns_order(dense.weight.bfloat16())
         self._bias = dense.bias
@@ -63,13 +65,9 @@ class RoughLinear(nn.Module):
         return product if self._bias is None else product + self._bias
 
 
-def pack(weight: Tensor) -> Tensor | None:
-    """Return the weight in oneDNN's order; None where there is no oneDNN to use it."""
-    if weight.device.type != "cpu" or not _has_onednn():
-        return None
-    if weight.dtype is not torch.float32:
-        return None
-    return _in_onednns_order(weight)
+def can_be_packed(weight: Tensor) -> bool:
+    is_ours = weight.device.type == "cpu" and weight.dtype is torch.float32
+    return is_ours and _has_onednn()
 
 
 def _in_onednns_order(weight: Tensor) -> Tensor:
@@ -80,8 +78,8 @@ def _in_onednns_order(weight: Tensor) -> Tensor:
 def with_packed_linears(model: Module) -> Module:
     """Change a frozen model's linear layers for packed ones, in place, and return it."""
     for name, module in list(model.named_modules()):
-        if isinstance(module, nn.Linear):
-            model.set_submodule(name, PackedLinear(module))
+        if isinstance(module, nn.Linear) and can_be_packed(module.weight):
+            model.set_submodule(name, PackedLinear(module.weight, module.bias))
     return model
 
 
@@ -106,7 +104,7 @@ def has_fast_bfloat16() -> bool:
 
 
 def _rough(module: Any) -> Any:
-    if isinstance(module, nn.Linear):
+    if isinstance(module, nn.Linear | PackedLinear):
         return RoughLinear(module)
     found = copy.copy(module)
     found._modules = {name: _rough(part) for name, part in module._modules.items()}
