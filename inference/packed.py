@@ -39,6 +39,7 @@ class PackedLinear(nn.Module):
 
     def __init__(self, weight: Tensor, bias: Tensor | None) -> None:
         super().__init__()
+        self.out_features, self.in_features = weight.shape
         self._packed = _in_onednns_order(weight)
         self.bias = bias
 
