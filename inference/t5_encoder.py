@@ -41,9 +41,7 @@ class T5Encoder:
         self._first = model.encoder.block[0].layer[0].SelfAttention
         self._layers = [_read_layer(block) for block in model.encoder.block]
         self._norm = Norm(model.encoder.final_layer_norm)
-        self._bias = self._first.compute_bias(
-            1, 1
-        )  # (1, H, P, P) of the longest so far
+        self._bias: Tensor | None = None  # (1, H, P, P) of the longest so far
 
     def __call__(self, prompts: Sequence[Sequence[int]]) -> Tensor:
         """Return the states (B, P, M) of prompts padded on the right."""

@@ -107,9 +107,11 @@ DANGER = [
         r"(?:broken |got )?(?:in|into|inside) (?:my|our|the) (?:house|flat|apartment|home)",
         r"(?:someone|somebody|a man|burglars?|intruders?|strangers?|he|they)(?: \S+){0,3}"
         r" (?:breaking in|(?:trying|tries) to (?:break|get) in\w*)",
-        r"{STRANGER}(?: \S+){0,2} (?:walk|stand|lurk|sneak|creep|prowl|hid|wait|look|star|peek"
-        r"|peer|bang|mov|snoop|hang)\w*(?: \S+){0,3} (?:outside|around|at|behind|under|in|into"
-        r"|through|on) {AT_HOME}(?!.*(?:flower|deliver|package|parcel|pizza|surpris|guitar|buy))",
+        r"{STRANGER}(?: \S+){0,2} (?:(?:walk|stand|lurk|sneak|creep|prowl|snoop|bang)\w*|hiding"
+        r"|(?:mov|hang)ing around)(?: \S+){0,3} (?:outside|around|at|behind|under|in|into|on) {AT_HOME}"
+        r"(?!.*(?:flower|deliver|package|parcel|pizza|surpris|guitar))",
+        r"{STRANGER}(?: \S+){0,2} (?:look|peek|peer|star(?=e|ing))\w* (?:in|into|through|at) (?:my"
+        r"|our|the) (?:\w+ )?windows?|{STRANGER}(?: is| standing)? outside (?:my|our) windows?",
         r"stranger(?: \S+){0,2} in {AT_HOME}|alone(?: \S+){0,8} hear(?:d|ing)? (?:someone"
         r"|somebody|footsteps)|hear(?:d|ing)? (?:someone|somebody|footsteps)(?: \S+){0,8} alone",
         r"i am in (?:\w+ )?danger|my life is in danger|not safe right now|send help|i need (?:the"

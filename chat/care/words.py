@@ -17,7 +17,10 @@ PERSON = (
 SELF = r"(?:himself|herself|themselves|themself)"
 MYSELF = r"(?:myself|my self|me self)"
 FEW = r"(?: \S+){0,3}?"
-STRANGER = r"(?:someone|somebody|an? (?:strange )?(?:man|guy|stranger|person|figure)|some (?:guy|man))"
+STRANGER = (
+    r"(?:someone|somebody|an? (?:strange )?(?:man|guy|stranger|person|figure)"
+    r"|some (?:guy|man))"
+)
 AT_HOME = (
     r"(?:my|our|the) (?:house|home|flat|apartment|windows?|(?:front |back )?door|garden|yard"
     r"|backyard|porch|balcony|driveway)"

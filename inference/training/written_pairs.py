@@ -27,9 +27,7 @@ if TYPE_CHECKING:
 
 SOURCE = "empathetic_dialogues"
 N_DRAWS = 2  # of each opening; what people type in chat is rarer, and drawn more often
-READ_SHARE = (
-    0.5  # of openings and what follows: their label is what a chat would be told
-)
+READ_SHARE = 0.5  # of openings and second turns: the label as a chat is told it
 N_OWN_DRAWS = 4
 N_TALK_DRAWS = 4
 N_GOING_ON = 8_000
