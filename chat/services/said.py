@@ -31,18 +31,18 @@ def said_before(message: Message) -> Said:
     latest_messages = Message.objects.filter(
         conversation=message.conversation_id, seq__lte=message.seq
     ).order_by("-seq")
-    keys = list(latest_messages.values_list("pk", flat=True)[:MAX_HEARD])
+    words = dict(latest_messages.values_list("pk", "text")[:MAX_HEARD])
     rows = (
-        Reply.objects.filter(~Q(text=""), message__in=keys)
+        Reply.objects.filter(~Q(text=""), message__in=list(words))
         .exclude(state__in=[Reply.State.PENDING, Reply.State.RUNNING])
         .exclude(generator__startswith=CARE_PREFIX)
-        .order_by("-message__seq", "-ordinal")
-        .values_list("message_id", "message__text", "text")[:MAX_HEARD]
+        .order_by("-message_id", "-ordinal")  # keys rise with seq: given under its lock
+        .values_list("message_id", "text")[:MAX_HEARD]
     )
     latest = {
-        key: HistoryTurn(words, text)
-        for key, words, text in reversed(rows)
+        key: HistoryTurn(words[key], text)
+        for key, text in reversed(rows)
         if key != message.pk
     }
-    heard = tuple(text for _, _, text in rows)
+    heard = tuple(text for _, text in rows)
     return Said(tuple(latest.values())[-MAX_HISTORY:], heard)

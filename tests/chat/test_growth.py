@@ -144,4 +144,5 @@ def test_what_was_said_before_is_found_without_reading_it_all(alice: Somebody) -
         assert last is not None
         return rows_read(lambda: said_before(last))
 
+    talk(alice, 5 * LONG)  # a small table would rightly be read whole
     assert read(LONG) <= read(SHORT) + MAX_HEARD
