@@ -2,13 +2,13 @@
 
 The choice is a function of the row alone: its logits, its tokens so far, its seed and its
 position. So the same seed gives the same reply whoever else is in the batch.
-Shapes: B rows, V vocabulary, T tokens so far (padded), K tokens kept by top-k.
+A token is a column of the logits. Shapes: B rows, V columns, T tokens so far (padded),
+K tokens kept by top-k.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import TYPE_CHECKING, Protocol
 
 import torch
@@ -38,8 +38,6 @@ class DecodingRules(Protocol):
     def no_repeat_ngram(self) -> int: ...
     @property
     def no_repeat_heard(self) -> int: ...
-    @property
-    def banned_tokens(self) -> tuple[int, ...]: ...
 
 
 def choose_tokens(
@@ -55,7 +53,6 @@ def choose_tokens(
     them is written again.
     """
     scores = logits.float().clone()
-    scores.index_fill_(1, _banned(rules.banned_tokens, scores.device), NEVER)
     if any(written):
         history, lengths = _pad(written, scores.device)
         _penalise_repeats(scores, history, lengths, rules.repetition_penalty)
@@ -66,11 +63,6 @@ def choose_tokens(
         return _top(scores, 1)[1].squeeze(1).tolist()
     noise = [uniform(seed, len(row)) for seed, row in zip(seeds, written, strict=True)]
     return _sample(scores, noise, rules).tolist()
-
-
-@lru_cache(maxsize=8)
-def _banned(tokens: tuple[int, ...], device: torch.device) -> Tensor:
-    return torch.tensor(tokens, dtype=torch.long, device=device)
 
 
 def uniform(seed: int, position: int) -> float:
@@ -101,7 +93,7 @@ def _penalise_repeats(
     """
     if penalty == 1.0:
         return
-    # Padding repeats the row's first token; an empty row's is banned and stays so.
+    # Padding repeats the row's first token; an empty row's scores stay as they are.
     seen = torch.where(history < 0, history[:, :1].clamp(min=0), history)
     old = scores.gather(1, seen)
     new = torch.where(old < 0, old * penalty, old / penalty)

@@ -15,22 +15,42 @@ if TYPE_CHECKING:
     from inference.loading import LoadedReplyModel
     from inference.types import GenerateRequest
 
+NO_COLUMN = -1
+
+
+class _Vocabulary:
+    """The tokens that a reply may have, and the column of the logits that each one has."""
+
+    def __init__(self, model: LoadedReplyModel) -> None:
+        banned = set(model.decoding.banned_tokens)
+        size: int = model.model.config.vocab_size
+        self.tokens = [token for token in range(size) if token not in banned]
+        self._columns = {token: column for column, token in enumerate(self.tokens)}
+
+    def columns(self, tokens: Sequence[int]) -> list[int]:
+        """Return each token's column; NO_COLUMN where a reply may not have it."""
+        return [self._columns.get(token, NO_COLUMN) for token in tokens]
+
 
 class _Row:
-    """One reply being written."""
+    """One reply being written; `written` are its tokens' columns."""
 
-    def __init__(self, request: GenerateRequest, model: LoadedReplyModel) -> None:
+    def __init__(
+        self, request: GenerateRequest, model: LoadedReplyModel, heard: Heard
+    ) -> None:
         self.id = request.id
         self.seed = request.seed
         self.text = Detokenizer(model.tokenizer)
-        self.heard = _heard(request, model)
+        self.heard = heard
+        self.written: list[int] = []
         self.n_left = max(1, min(request.max_new_tokens, model.decoding.max_new_tokens))
 
-    def push(self, token: int, end_token: int) -> Step:
+    def push(self, token: int, column: int, end_token: int) -> Step:
         """Take the token chosen for this row."""
         if token == end_token:
             return Step(self.id, "", "stop")
         self.n_left -= 1
+        self.written.append(column)
         text = self.text.push(token)
         return Step(self.id, text) if self.n_left else Step(self.id, text, "length")
 
@@ -40,9 +60,15 @@ class T5Generator:
 
     def __init__(self, model: LoadedReplyModel, n_slots: int) -> None:
         self._model = model
+        self._vocabulary = _Vocabulary(model)
         self._end_token: int = model.model.config.eos_token_id
-        max_target = model.decoding.max_new_tokens
-        self._slots = T5Slots(model.model, n_slots, model.max_tokens, max_target)
+        self._slots = T5Slots(
+            model.model,
+            n_slots,
+            max_source=model.max_tokens,
+            max_target=model.decoding.max_new_tokens,
+            tokens=self._vocabulary.tokens,
+        )
         self._rows: list[_Row] = []
 
     @property
@@ -57,15 +83,16 @@ class T5Generator:
 
     def admit(self, batch: Sequence[Admission]) -> None:
         self._slots.admit([admission.tokens for admission in batch])
-        self._rows += [_Row(admission.request, self._model) for admission in batch]
+        requests = [admission.request for admission in batch]
+        self._rows += [_Row(r, self._model, self._heard(r)) for r in requests]
 
     def step(self) -> list[Step]:
-        tokens = self._choose()
+        columns = self._choose()
+        tokens = [self._vocabulary.tokens[column] for column in columns]
         self._slots.advance(tokens)
-        rows = list(self._rows)
         steps = [
-            row.push(token, self._end_token)
-            for row, token in zip(rows, tokens, strict=True)
+            row.push(token, column, self._end_token)
+            for row, token, column in zip(self._rows, tokens, columns, strict=True)
         ]
         for step in steps:
             if step.finish:
@@ -85,17 +112,20 @@ class T5Generator:
         self._slots.clear()
 
     def _choose(self) -> list[int]:
-        written = [row.text.tokens for row in self._rows]
+        written = [row.written for row in self._rows]
         seeds = [row.seed for row in self._rows]
         logits = self._slots.step()
         heard = [row.heard for row in self._rows]
         return choose_tokens(logits, written, seeds, self._model.decoding, heard)
 
-
-def _heard(request: GenerateRequest, model: LoadedReplyModel) -> Heard:
-    """Return the n-grams of what the conversation has heard, made once a reply."""
-    replies = (
-        model.tokenizer.encode(reply, add_special_tokens=False).ids
-        for reply in request.heard
-    )
-    return heard_ngrams(replies, model.decoding.no_repeat_heard)
+    def _heard(self, request: GenerateRequest) -> Heard:
+        """Return the n-grams of what the conversation has heard, made once a reply."""
+        tokenizer, size = self._model.tokenizer, self._model.decoding.no_repeat_heard
+        replies = (
+            self._vocabulary.columns(
+                tokenizer.encode(text, add_special_tokens=False).ids
+            )
+            for text in request.heard
+        )
+        found = heard_ngrams(replies, size)
+        return {n: [e for e in ends if e != NO_COLUMN] for n, ends in found.items()}

@@ -6,7 +6,7 @@ bias on attention scores: a table of it, gathered by each row's position, is all
 Live rows are the slots 0..n-1; the last row moves into the place of one that leaves.
 
 Shapes: S slots, B live rows, L layers, H heads, D size of a head, P source tokens,
-T target tokens, V vocabulary, M model width.
+T target tokens, V tokens that may be written, M model width.
 """
 
 from __future__ import annotations
@@ -19,13 +19,12 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from inference.grouping import grouped
+from inference.packed import Projection
 from inference.t5_encoder import T5Encoder
 from inference.t5_parts import NEVER, FeedForward, Norm, mask_of, projection
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from inference.packed import Projection
 
 ENCODER_TOKENS = 32  # what one more run of the encoder costs, in tokens of one
 
@@ -47,11 +46,17 @@ class _Layer:
 class T5Slots:
     """The decoder's weights and the caches of its slots.
 
-    `model` is a T5ForConditionalGeneration in eval mode.
+    `model` is a T5ForConditionalGeneration in eval mode. Only `tokens` get logits, in this
+    order; by default all do.
     """
 
     def __init__(
-        self, model: Any, n_slots: int, max_source: int, max_target: int
+        self,
+        model: Any,
+        n_slots: int,
+        max_source: int,
+        max_target: int,
+        tokens: Sequence[int] | None = None,
     ) -> None:
         config = model.config
         self._model = model
@@ -66,7 +71,7 @@ class T5Slots:
         )
         self._bias = _bias_table(model, max_target)  # (T, H, T)
         self._norm = Norm(model.decoder.final_layer_norm)
-        self._head = projection(model.lm_head)
+        self._head = _read_head(model, tokens)
         self._encode = T5Encoder(model)
         self._self_kv = self._cache(n_slots, max_target)
         self._cross_kv = self._cache(n_slots, max_source)
@@ -162,10 +167,13 @@ class T5Slots:
         return q
 
     def _attend(self, q: Tensor, keys: Tensor, values: Tensor, mask: Tensor) -> Tensor:
-        """Return each row's attention (B, H * D); T5 does not scale its scores."""
+        """Return each row's attention (B, H * D); T5 does not scale its scores.
+
+        Two products: of one query a row, a fused kernel makes less than these.
+        """
         q = q.reshape(self.n_rows, self._heads, 1, self._width)
-        out = F.scaled_dot_product_attention(q, keys, values, attn_mask=mask, scale=1.0)
-        return out.reshape(self.n_rows, self._heads * self._width)
+        shares = (q @ keys.transpose(-1, -2)).add_(mask).softmax(-1)
+        return (shares @ values).reshape(self.n_rows, self._heads * self._width)
 
 
 def _read_layer(block: Any) -> _Layer:
@@ -181,6 +189,11 @@ def _read_layer(block: Any) -> _Layer:
         cross_out=projection(other.o),
         feed_forward=FeedForward(feed_forward),
     )
+
+
+def _read_head(model: Any, tokens: Sequence[int] | None) -> Projection:
+    weight: Tensor = model.lm_head.weight.detach()
+    return Projection(weight if tokens is None else weight[list(tokens)])
 
 
 def _bias_table(model: Any, max_target: int) -> Tensor:

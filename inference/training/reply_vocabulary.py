@@ -62,9 +62,10 @@ def _with_byte_fallback(tokenizer: Tokenizer) -> Tokenizer:
     return made
 
 
-def byte_ids() -> list[int]:
-    """Return the ids of the byte pieces, which a reply never needs."""
-    return list(range(len(CONTROL_TOKENS), len(CONTROL_TOKENS) + len(BYTES)))
+def unspoken(tokenizer: Tokenizer, replies: Sequence[Sequence[int]]) -> tuple[int, ...]:
+    """Return the tokens that none of the replies has: no reply will need them."""
+    spoken = {token for reply in replies for token in reply}
+    return tuple(t for t in range(tokenizer.get_vocab_size()) if t not in spoken)
 
 
 @torch.inference_mode()

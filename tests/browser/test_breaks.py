@@ -22,6 +22,7 @@ COUNT_NOTES = """() => {
     for (const { addedNodes } of changes) window.nNotes += addedNodes.length;
   }).observe(document.getElementById("break"), { childList: true });
 }"""
+WROTE = "JSON.parse(localStorage.getItem('use') ?? '{}').wrote"
 HIDE = """isHidden => {
   Object.defineProperty(document, "hidden", { configurable: true, get: () => isHidden });
   document.dispatchEvent(new Event("visibilitychange"));
@@ -53,9 +54,11 @@ def away(page: Page, minutes: int) -> None:
 
 
 def use(page: Page, minutes: int) -> None:
-    """Write a letter every twenty minutes."""
+    """Write a letter every twenty minutes, of which every tab hears before they begin."""
     for _ in range(minutes // STEP_MIN):
         steps.box(page).press_sequentially("a")
+        for tab in page.context.pages:
+            steps.until(tab, f"{WROTE} === {page.evaluate(WROTE)}")
         away(page, STEP_MIN)
 
 

@@ -38,14 +38,6 @@ def test_temperature_zero_takes_the_likeliest():
     assert choose_tokens(table, [[]] * 5, [1] * 5, GREEDY) == table.argmax(-1).tolist()
 
 
-def test_banned_tokens_are_never_chosen():
-    table = logits(5)
-    rules = replace(GREEDY, banned_tokens=tuple(set(table.argmax(-1).tolist())))
-    assert not set(choose_tokens(table, [[]] * 5, [1] * 5, rules)) & set(
-        rules.banned_tokens
-    )
-
-
 def test_logits_are_left_as_they_were():
     table = logits(2)
     before = table.clone()

@@ -53,23 +53,32 @@ def alone(model, text, seed, **options):
     return texts.get("a", "")
 
 
-def test_a_greedy_reply_is_the_one_transformers_writes():
+@pytest.mark.parametrize("n_banned", [0, 1, 5, 24])
+def test_a_greedy_reply_is_the_one_transformers_writes(n_banned):
+    """Also where the tokens that it would write are banned."""
     model = reply_model()
     request = GenerateRequest(
         "a", "what should i do", "joy", (HistoryTurn("hello", "you"),)
     )
-    generator = T5Generator(model, 4)
-    with torch.inference_mode():
-        expected = model.model.generate(
-            torch.tensor([generator.encode(request)]),
-            max_new_tokens=24,
-            do_sample=False,
-        )[0]
-    core = EngineCore({}, generator)
+    prompt = torch.tensor([T5Generator(model, 1).encode(request)])
+
+    def expected(banned):
+        with torch.inference_mode():
+            found = model.model.generate(
+                prompt,
+                max_new_tokens=24,
+                do_sample=False,
+                suppress_tokens=banned or None,
+            )
+        return [token for token in found[0, 1:].tolist() if token != 1]
+
+    banned = sorted(set(expected([])))[:n_banned]
+    rules = replace(model.decoding, banned_tokens=tuple(banned))
+    core = core_of(replace(model, decoding=rules))
     core.submit(request, 0.0)
     texts, ends = finish(core)
-    written = [t for t in expected[1:].tolist() if t != 1]
-    assert texts["a"] == model.tokenizer.decode(written).lstrip().rstrip("�")
+    written = expected(banned)
+    assert texts.get("a", "") == model.tokenizer.decode(written).lstrip().rstrip("�")
     assert ends["a"].n_tokens == len(written)
 
 

@@ -103,6 +103,14 @@ def test_a_reused_slot_never_sees_its_predecessor():
     assert rows.worst_error(model) < 1e-3
 
 
+def test_only_the_tokens_asked_for_get_logits():
+    model, asked = t5(), [1, 9, 4]
+    all_slots, some = (T5Slots(model, 4, 20, 24, tokens) for tokens in (None, asked))
+    for slots in (all_slots, some):
+        slots.admit(prompts(3, seed=1))
+    assert torch.allclose(some.step(), all_slots.step()[:, asked], atol=1e-5)
+
+
 def test_clearing_leaves_slots_as_good_as_new():
     model = t5()
     rows = Rows(T5Slots(model, n_slots=2, max_source=20, max_target=24))
