@@ -32,7 +32,7 @@ def write(folder: Path, weights_root: Path = WEIGHTS_ROOT) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     end_token = int(reply.model.config.eos_token_id)
     for name, decoding in {
-        "greedy": greedy(endless(reply.decoding, end_token)),
+        "greedy": greedy(end_token),
         "sampling": endless(reply.decoding, end_token),
     }.items():
         _write_ours(folder / name, weights_root, decoding)
@@ -40,13 +40,17 @@ def write(folder: Path, weights_root: Path = WEIGHTS_ROOT) -> None:
     _write_classifier(folder / "plain" / CLASSIFIER, classifier)
 
 
-def greedy(decoding: dict[str, Any]) -> dict[str, Any]:
-    """Return the same, but that the logits alone decide among the tokens it may write."""
-    return decoding | {
+def greedy(end_token: int) -> dict[str, Any]:
+    """Return settings under which the logits alone decide.
+
+    Made to write on past its end, a model may prefer what it may not write as it ships.
+    """
+    return {
         "temperature": 0.0,
         "repetition_penalty": 1.0,
         "no_repeat_ngram": 0,
         "no_repeat_heard": 0,
+        "banned_tokens": [end_token],
     }
 
 
