@@ -13,7 +13,11 @@ if TYPE_CHECKING:
     from tests.browser.conftest import OpenPage, Watch
     from tests.server import LiveServer, Person
 
-NO_SERVER = ("WebSocket connection to", "ERR_CONNECTION_")
+NO_SERVER = (
+    "WebSocket connection to",
+    "ERR_CONNECTION_REFUSED",
+    "ERR_CONNECTION_RESET",  # what was on its way when the server was killed
+)
 
 
 def n_messages(server: LiveServer, text: str) -> int:
