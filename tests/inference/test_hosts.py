@@ -334,10 +334,10 @@ async def test_start_fails_with_the_reason(config, deployed):
         await client.close()
 
 
-async def test_a_start_that_takes_too_long_is_given_up(config):
+async def test_a_start_that_takes_too_long_is_given_up(config, deployed):
     """On Ray nobody has deployed this one, so it is waited for in vain."""
     slow = replace(
-        config,
+        await deployed(config),  # a process joins one cluster of Ray: that of all tests
         decoder="tests.fakes:slow_to_load",
         start_timeout_s=0.3,
         ray=RayConfig(app="nobody"),
