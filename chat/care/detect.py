@@ -6,6 +6,7 @@ fixed text costs little and a careless one may cost very much.
 
 from __future__ import annotations
 
+import functools
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -42,11 +43,20 @@ class Finding:
 def assess(text: str) -> Finding | None:
     """Return what danger a message speaks of, or None; a millisecond at most for most."""
     plain = IDIOMS.sub(" , ", normalise(text))
+    if not _any_rule().search(plain):
+        return None
     is_scene = bool(SCENES.search(plain))
     for rules in ORDER:
         if any(_holds(rule, plain, is_scene) for rule in rules):
             return Finding(rules[0].kind)
     return None
+
+
+@functools.cache
+def _any_rule() -> re.Pattern[str]:
+    """All rules in one: most messages meet none, and one search tells it in a third of
+    the time that 200 take."""
+    return re.compile("|".join(rule.pattern.pattern for rs in ORDER for rule in rs))
 
 
 def _holds(rule: Rule, plain: str, is_scene: bool) -> bool:

@@ -6,12 +6,13 @@ which one may be forming: each clause's end forgets what came before.
 
 from __future__ import annotations
 
+import functools
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from chat.care import texts
-from chat.care.output_rules import bans_for
+from chat.care.output_rules import bans, is_harsh
 from chat.care.phrases import advance, closure, expanded
 
 if TYPE_CHECKING:
@@ -46,8 +47,7 @@ class OutputCheck:
 
     def __init__(self, message: str, seed: int = 0) -> None:
         self.fault: Fault | None = None
-        self._bans = bans_for(message)
-        self._firsts = _first_words(self._bans)
+        self._beginnings = _beginnings(after_harsh=is_harsh(message))
         self._seed = seed
         self._text = ""
         self._n_read = 0  # characters whose words were looked at
@@ -94,7 +94,8 @@ class OutputCheck:
             self._step(word, start)
 
     def _step(self, word: str, start: int) -> None:
-        begun = [_Open(ban, 0, start) for ban in self._bans if self._may_begin(ban)]
+        may_begin = self._beginnings.of_word.get(word, ())
+        begun = [_Open(ban, 0, start) for ban in may_begin if self._may_begin(ban)]
         self._open = [
             _Open(one.ban, at, one.start)
             for one in [*self._open, *begun]
@@ -122,7 +123,7 @@ class OutputCheck:
 
     def _may_start(self, partial: str) -> bool:
         word = partial.lower().replace("\u2019", "'")
-        return any(first.startswith(word.split("'")[0]) for first in self._firsts)
+        return word.split("'")[0] in self._beginnings.heads
 
     def _let_through(self, end: int) -> str:
         if self.fault is not None or end <= self._n_out:
@@ -131,11 +132,26 @@ class OutputCheck:
         return self._text[start:end]
 
 
-def _first_words(bans: list[Ban]) -> frozenset[str]:
-    return frozenset(
-        word
-        for ban in bans
-        for place in closure(ban.phrase, 0)
-        if place < len(ban.phrase)
-        for word in ban.phrase[place].words
+@dataclass(frozen=True, slots=True)
+class _Beginnings:
+    """The bans that each word may begin, and every head of such a word."""
+
+    of_word: dict[str, list[Ban]]
+    heads: frozenset[str]
+
+
+@functools.cache
+def _beginnings(*, after_harsh: bool) -> _Beginnings:
+    of_word: dict[str, list[Ban]] = {}
+    for ban in bans(after_harsh=after_harsh):
+        for word in _first_words(ban):
+            of_word.setdefault(word, []).append(ban)
+    heads = {word[:end] for word in of_word for end in range(len(word) + 1)}
+    return _Beginnings(of_word, frozenset(heads))
+
+
+def _first_words(ban: Ban) -> frozenset[str]:
+    places = closure(ban.phrase, 0)
+    return frozenset().union(
+        *(ban.phrase[at].words for at in places if at < len(ban.phrase))
     )

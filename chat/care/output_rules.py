@@ -131,6 +131,11 @@ _HARSH = re.compile(
 )
 
 
-def bans_for(message: str) -> list[Ban]:
-    """Return what a reply to this message must not say."""
-    return ALWAYS + AGREEING if _HARSH.search(message) else ALWAYS
+def is_harsh(message: str) -> bool:
+    """Whether the person says something harsh about themselves."""
+    return bool(_HARSH.search(message))
+
+
+def bans(*, after_harsh: bool) -> list[Ban]:
+    """Return what a reply must not say, to a harsh message or to any other."""
+    return ALWAYS + AGREEING if after_harsh else ALWAYS
