@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.part import draw, store
+from benchmarks.ratios import ratio_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
+
+    from benchmarks.ratios import Ratio
 
 Found = dict[str, Any]
 WAITS = {
@@ -129,17 +134,47 @@ def _overload_lines(found: Found) -> Iterator[str]:
     pushes = ", ".join(
         f"{push['goodput']:.1f} with {push['n_people']}" for push in found["pushes"]
     )
-    over, error = found["overload"], found["overload"]["error_ms"]
+    rounds = found["rounds"]
+    overs = [one["overload"] for one in rounds]
     yield f"Capacity, people who send as soon as they are answered: {pushes} replies/s."
     yield ""
     yield (
-        f"At {over['rate']:.1f} messages/s ({over['rate'] / found['peak']:.1f} times the peak):"
-        f" {over['goodput']:.1f} replies/s are whole, {over['goodput'] / found['peak']:.0%} of the peak;"
-        f" {error['n']} of {over['n_sent']} messages refused ({_counts(over['errors'])}), in"
-        f" {error['p50']:.0f} / {error['p95']:.0f} / {error['p99']:.0f} ms (p50 / p95 / p99);"
-        f" ends: {_counts(over['reasons'])}; lost {over['n_lost']}, doubled {over['n_doubled']},"
-        f" wrong in the database {len(over['violations'])}; loop lag p99 {over['lag_ms']['p99']:.0f} ms."
+        f"At {overs[0]['rate']:.0f} messages/s, three times that, and at capacity, in turn"
+        f" ({len(rounds)} rounds): replies that are whole, beside those at capacity:"
+        f" {goodput_ratio(rounds)}. Of {sum(one['n_sent'] for one in overs)} messages"
+        f" {_counts(_sum(overs, 'errors'))} refused, in {_refused_in(overs)} ms (p50 / p95"
+        f" / p99, medians of the rounds); ends: {_counts(_sum(overs, 'reasons'))};"
+        f" lost {sum(one['n_lost'] for one in overs)},"
+        f" doubled {sum(one['n_doubled'] for one in overs)},"
+        f" wrong in the database {sum(len(one['violations']) for one in overs)};"
+        f" loop lag p99 {_middle(overs, 'lag_ms', 'p99')} ms."
     )
+
+
+def round_line(one: Found) -> str:
+    push, over = one["push"], one["overload"]
+    return (
+        f"{push['goodput']:.1f} replies/s at capacity, {over['goodput']:.1f} at"
+        f" {over['rate']:.0f} messages/s; refusals p99 {over['error_ms']['p99']:.0f} ms"
+    )
+
+
+def goodput_ratio(rounds: Sequence[Found]) -> Ratio:
+    """Return whole replies a second under three times the capacity, beside capacity."""
+    over = [one["overload"]["goodput"] for one in rounds]
+    return ratio_of(over, [one["push"]["goodput"] for one in rounds])
+
+
+def _refused_in(overs: Sequence[Found]) -> str:
+    return " / ".join(_middle(overs, "error_ms", p) for p in ("p50", "p95", "p99"))
+
+
+def _middle(overs: Sequence[Found], key: str, share: str) -> str:
+    return f"{median(one[key][share] for one in overs):.0f}"
+
+
+def _sum(overs: Sequence[Found], key: str) -> Counter[str]:
+    return sum((Counter(one[key]) for one in overs), Counter())
 
 
 def _counts(counts: Mapping[str, int]) -> str:
