@@ -95,14 +95,16 @@ def read_texts(order: Order, preset: ClassifierPreset) -> Texts:
         folder.name: read_labelled(find_split(folder, "val"), labels)[:VALIDATION_LIMIT]
         for folder in (order.data, *order.extra)
     }
+    sure = set()
     if preset.own_repeats and CLASSIFIERS[order.name].task == OWN_TASK:
         rows += preset.own_repeats * own_lines(labels)
+        sure = {row.text for row in own_lines(labels)}
         validation["own"] = own_validation(labels)
     if order.reviews:
         rows += without_held_out(order.data, read_reviews(order.reviews, labels))
     rows += (preset.main_repeats - 1) * main
     neutral = [row for other in order.extra for row in read_neutral(other, "val")]
-    return Texts(rows, validation, neutral, labels, len(main))
+    return Texts(rows, validation, neutral, labels, len(main), sure)
 
 
 def info_of(

@@ -19,7 +19,7 @@ from inference.training.tutors import tutors_scores
 from inference.windows import windows
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping, Sequence, Set
 
     from transformers import PreTrainedModel
 
@@ -38,7 +38,8 @@ class Texts:
     """What to learn from, and the held-out texts of each kind, the main kind first.
 
     `neutral` are held-out texts without an emotion; the first `n_main` of `train` are of
-    the main kind.
+    the main kind. No tutor is asked about the `sure` ones: each was written to be what its
+    label says.
     """
 
     train: Sequence[LabelledText]
@@ -46,6 +47,7 @@ class Texts:
     neutral: Sequence[LabelledText]
     labels: Sequence[str]
     n_main: int = 0
+    sure: Set[str] = frozenset()
 
 
 def rule_for(preset: ClassifierPreset, model: PreTrainedModel) -> WindowRule | None:
@@ -132,7 +134,9 @@ class ClassifierTrainee:
         target = torch.stack([self.targets[label] for label in labels])
         if self.tutored is None:
             return target
-        return (1 - TUTORS_SHARE) * target + TUTORS_SHARE * self.tutored[batch]
+        sure = [self.texts.train[i].text in self.texts.sure for i in batch]
+        share = TUTORS_SHARE * (1 - torch.tensor(sure).float()).unsqueeze(1)
+        return (1 - share) * target + share * self.tutored[batch]
 
     def _score(self, figures: Mapping[str, float]) -> float:
         names = list(self.texts.validation)

@@ -84,6 +84,22 @@ def test_the_label_keeps_its_share(tutors: tuple[Path, Path], tmp_path: Path) ->
     assert own[1].tolist() == pytest.approx([1 / 6] * 6, abs=1e-5)
 
 
+def test_no_tutor_is_asked_about_what_is_sure(
+    tutors: tuple[Path, Path], tmp_path: Path
+) -> None:
+    rows = [LabelledText(TEXTS[0], "joy"), LabelledText(TEXTS[1], "joy")]
+    texts = Texts(rows, {}, [], EMOTION_LABELS, sure={TEXTS[1]})
+    order = Order("bert", tmp_path, tmp_path, tmp_path / "work", tutors=tutors)
+    preset = preset_for("bert", paper=False)
+    softened, kept = ClassifierTrainee(
+        bert(), pieces(), texts, preset, order, None
+    ).target([0, 1])
+    joy = EMOTION_LABELS.index("joy")
+
+    assert kept.tolist() == [float(i == joy) for i in range(6)]
+    assert softened[joy] < 1
+
+
 def test_a_tutor_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="nowhere: "):
         tutors_scores([tmp_path / "nowhere"], TEXTS, EMOTION_LABELS, tmp_path)
