@@ -16,7 +16,7 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from chat import classifiers as choice
-from chat.batch_inputs import ClassifyInput
+from chat.batch_inputs import classify_input
 from chat.batches import classify_texts
 from chat.errors import ChatError, Unauthenticated, UnknownClassifier
 from chat.inputs import MAX_TEXT, parse
@@ -78,7 +78,8 @@ def _asked(request: HttpRequest) -> Asked:
 
 async def _read(request: HttpRequest, asked: Asked) -> list[Reading]:
     """Raise ChatError where form or engine does not allow it."""
-    given = parse(ClassifyInput, {"texts": [asked.text], "task": asked.task})
+    data = {"texts": [asked.text], "task": asked.task}
+    given = parse(classify_input(data), data)
     names = _wanted(asked)
     (row,) = await classify_texts(
         session_key=request.session.session_key,

@@ -16,12 +16,16 @@ class TaskNamesField(NamesField):
     """Names of classifiers of any task; whether they are of this one, the service says."""
 
 
-class ClassifyInput(serializers.Serializer[Any]):
-    """A text may be as long as its task allows."""
-
-    texts = serializers.ListField(
-        child=PlainTextField(LONGEST), min_length=1, max_length=MAX_TEXTS
+def _texts(limit: int) -> serializers.ListField:
+    return serializers.ListField(
+        child=PlainTextField(limit), min_length=1, max_length=MAX_TEXTS
     )
+
+
+class ClassifyInput(serializers.Serializer[Any]):
+    """Texts as long as the longest of any task; `classify_input` returns a task's own."""
+
+    texts = _texts(LONGEST)
     task = serializers.ChoiceField(
         choices=[(task.name, task.title) for task in TASKS.values()],
         default=EMOTION,
@@ -29,15 +33,14 @@ class ClassifyInput(serializers.Serializer[Any]):
     )
     classifiers = TaskNamesField(required=False)
 
-    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
-        fields: dict[str, Any] = super().get_fields()
-        fields["texts"].child.max_length = self._limit()
-        return fields
 
-    def _limit(self) -> int:
-        """Of the task that is asked for; the longest of all where none is, or no such."""
-        given = getattr(self, "initial_data", None)
-        name = given.get("task", EMOTION) if isinstance(given, dict) else None
-        if isinstance(name, str) and name in TASKS:
-            return TASKS[name].max_text
-        return LONGEST
+_OF_TASK = {
+    task.name: type("ClassifyInput", (ClassifyInput,), {"texts": _texts(task.max_text)})
+    for task in TASKS.values()
+}
+
+
+def classify_input(data: object) -> type[ClassifyInput]:
+    """Return the shape of the task that is asked for; where it is none, that is told."""
+    name = data.get("task", EMOTION) if isinstance(data, dict) else None
+    return _OF_TASK.get(name, ClassifyInput) if isinstance(name, str) else ClassifyInput

@@ -205,7 +205,7 @@ def _checker(
     shape: type[serializers.Serializer[Any]],
 ) -> serializers.Serializer[Any]:
     """Return the one that checks all data of this shape: each new one copies its fields,
-    which takes longer than the check. It keeps nothing of what it checks."""
+    which takes longer than the check. No shape may keep anything of what it checks."""
     return shape()
 
 

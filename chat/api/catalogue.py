@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from chat import classifiers as choice
 from chat.api import docs
 from chat.api.base import ApiView
-from chat.batch_inputs import ClassifyInput
+from chat.batch_inputs import classify_input
 from chat.batches import classify_texts
 from chat.errors import NotFound
 from chat.explain_inputs import ExplainInput
@@ -34,7 +34,7 @@ class ClassifierList(ApiView):
 class Classify(ApiView):
     @docs.classify
     def post(self, request: Request) -> Response:
-        given = parse(ClassifyInput, request.data)
+        given = parse(classify_input(request.data), request.data)
         read = self.run(
             classify_texts,
             session_key=self.session_key,
