@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from inference.backends import Admission
 from inference.generator import T5Generator
 from inference.loading import LoadedReplyModel, load_classifier, load_reply_model
+from inference.packed import with_packed_linears
 from inference.training.data import read_labelled
 from inference.training.long_texts import evaluate_long
 from inference.training.reply_judge import ReplyJudge, trained_judge
@@ -35,6 +36,7 @@ def evaluate_classifier(
     Of a model that reads long texts in windows also what simpler ways give.
     """
     loaded = load_classifier(folder, device)
+    with_packed_linears(loaded.model)
     rows = read_labelled(file, loaded.labels)
     if loaded.windows:
         return {
