@@ -147,7 +147,8 @@ def _overload_lines(found: Found) -> Iterator[str]:
         f" lost {sum(one['n_lost'] for one in overs)},"
         f" doubled {sum(one['n_doubled'] for one in overs)},"
         f" wrong in the database {sum(len(one['violations']) for one in overs)};"
-        f" loop lag p99 {_middle(overs, 'lag_ms', 'p99')} ms."
+        f" loop lag p99 {_middle(overs, 'lag_ms', 'p99')} ms. The clients themselves took"
+        f" {_clients(overs)} cores, and {_clients([one['push'] for one in rounds])} at capacity."
     )
 
 
@@ -171,6 +172,10 @@ def _refused_in(overs: Sequence[Found]) -> str:
 
 def _middle(overs: Sequence[Found], key: str, share: str) -> str:
     return f"{median(one[key][share] for one in overs):.0f}"
+
+
+def _clients(ones: Sequence[Found]) -> str:
+    return f"{median(one['clients_cores'] for one in ones):.2f}"
 
 
 def _sum(overs: Sequence[Found], key: str) -> Counter[str]:

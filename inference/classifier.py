@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
+from inference.flat import Rows, flattened
 from inference.packed import rough_copy, with_packed_linears
 from inference.text_classifier import TextClassifier
 
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
     from inference.loading import LoadedClassifier
 
 
+# Padding costs only attention there; but one long text among short ones is still read apart.
+FLAT_FORWARD_TOKENS = 1_000
+
+
 class TorchClassifier(TextClassifier):
     """A `TextClassifier` over any sequence classification model of transformers."""
 
@@ -26,15 +31,21 @@ class TorchClassifier(TextClassifier):
         super().__init__(model)
         self._device = next(model.model.parameters()).device
         with_packed_linears(model.model)
+        self._is_flat = flattened(model.model)
+        if self._is_flat:
+            self.forward_tokens = FLAT_FORWARD_TOKENS
 
     @torch.inference_mode()
     def logits(
         self, tokens: Sequence[Sequence[int]], mask: Sequence[Sequence[int]]
     ) -> NDArray[Any]:
-        output = self._model.model(
-            input_ids=torch.tensor(tokens, device=self._device),
-            attention_mask=torch.tensor(mask, device=self._device),
-        )
+        ids = torch.tensor(tokens, device=self._device)
+        if self._is_flat and len(tokens) > 1:  # one alone has no padding
+            rows = Rows.of([sum(row) for row in mask])
+            output = self._model.model(input_ids=ids, rows=rows)
+        else:
+            padding = torch.tensor(mask, device=self._device)
+            output = self._model.model(input_ids=ids, attention_mask=padding)
         logits: NDArray[Any] = output.logits.float().cpu().numpy()
         return logits
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from inference.backends import Encoding
-from inference.grouping import grouped
+from inference.grouping import FORWARD_TOKENS, grouped
 from inference.windows import pooled, windows
 
 if TYPE_CHECKING:
@@ -26,6 +26,8 @@ class TextClassifier(ABC):
 
     Shapes: B texts or windows of texts, L tokens of the longest, C labels.
     """
+
+    forward_tokens = FORWARD_TOKENS
 
     def __init__(self, model: Loaded[Any]) -> None:
         self._model = model
@@ -64,7 +66,8 @@ class TextClassifier(ABC):
 
     def _score(self, rows: Sequence[Sequence[int]]) -> list[dict[str, float]]:
         scores: list[dict[str, float]] = [{}] * len(rows)
-        for group in grouped([len(tokens) for tokens in rows]):
+        lengths = [len(tokens) for tokens in rows]
+        for group in grouped(lengths, self.forward_tokens):
             for at in range(0, len(group), MAX_ROWS):
                 places = group[at : at + MAX_ROWS]
                 batch = [rows[place] for place in places]

@@ -152,14 +152,21 @@ def test_all_weights_together_stay_small() -> None:
 
 @pytest.mark.slow
 def test_all_together_fit_into_little_memory() -> None:
-    """The peak of a process of its own that does nothing but load them."""
+    """The peak of a process of its own that does nothing but load them.
+
+    Linux counts in `ru_maxrss` what the process that it was forked from held.
+    """
     need(*of_task(EMOTION))
     code = (
         "import resource\n"
+        "from pathlib import Path\n"
         "from inference.loading import load_classifier\n"
         "from inference.registry import of_task, weights_dir\n"
         "held = [load_classifier(weights_dir(name)) for name in of_task('emotion')]\n"
-        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)\n"
+        "status = Path('/proc/self/status')\n"
+        "own = status.read_text().split('VmHWM:') if status.exists() else []\n"
+        "usage = resource.getrusage(resource.RUSAGE_SELF)\n"
+        "print(own[1].split()[0] if own[1:] else usage.ru_maxrss)\n"
     )
     ran = subprocess.run(
         [sys.executable, "-c", code],
