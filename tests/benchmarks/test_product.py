@@ -21,7 +21,7 @@ MACHINE = {**describe_machine(), "when": "now"}
 @pytest.mark.slow
 @pytest.mark.timeout(400)
 def test_people_write_and_the_table_is_written(tmp_path: Path) -> None:
-    found = product.run(product.Plan((1, 2), 4.0, (2,), 5.0, 4, n_rounds=1))
+    found = product.run(product.Plan((1, 2), 3.0, (2,), 4.0, 4, n_rounds=1))
     product_report.write({"machine": MACHINE, **found}, tmp_path)
     alone = found["levels"][0]
     assert alone["n_sent"] > 0
