@@ -56,3 +56,10 @@ def test_messages_have_thirty_words_each_and_none_twice() -> None:
     texts = lime_speed.messages_of([f"{n} {line}" for n, line in enumerate(lines)], 5)
     assert len(set(texts)) == 5
     assert {len(text.split()) for text in texts} == {lime_speed.N_WORDS}
+
+
+def test_one_message_may_differ_but_not_most() -> None:
+    told = lime_speed.agreement([1.0, 0.9, 0.99])
+    assert told == {"median_correlation": 0.99, "least_correlation": 0.9}
+    with pytest.raises(AssertionError, match="ranked"):
+        lime_speed.agreement([0.5, 0.9, 0.99])
