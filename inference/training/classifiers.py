@@ -31,6 +31,7 @@ from inference.training.tutors import versions
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
+    from inference.training.data import LabelledText
     from inference.training.order import Order
 
 VALIDATION_LIMIT = 2_000
@@ -95,15 +96,16 @@ def read_texts(order: Order, preset: ClassifierPreset) -> Texts:
         folder.name: read_labelled(find_split(folder, "val"), labels)[:VALIDATION_LIMIT]
         for folder in (order.data, *order.extra)
     }
-    sure = set()
+    own: list[LabelledText] = []
     if preset.own_repeats and CLASSIFIERS[order.name].task == OWN_TASK:
-        rows += preset.own_repeats * own_lines(labels)
-        sure = {row.text for row in own_lines(labels)}
+        own = own_lines(labels)
+        rows += preset.own_repeats * own
         validation["own"] = own_validation(labels)
     if order.reviews:
         rows += without_held_out(order.data, read_reviews(order.reviews, labels))
     rows += (preset.main_repeats - 1) * main
     neutral = [row for other in order.extra for row in read_neutral(other, "val")]
+    sure = {row.text for row in own}
     return Texts(rows, validation, neutral, labels, len(main), sure)
 
 

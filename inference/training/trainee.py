@@ -125,8 +125,13 @@ class ClassifierTrainee:
     def _ask_tutors(self, order: Order) -> torch.Tensor | None:
         if not order.tutors:
             return None
-        words = [row.text for row in self.texts.train]
-        return tutors_scores(order.tutors, words, self.texts.labels, order.work)
+        train, sure = self.texts.train, self.texts.sure
+        asked = [i for i, row in enumerate(train) if row.text not in sure]
+        scores = torch.stack([self.targets[row.label] for row in train])
+        scores[asked] = tutors_scores(
+            order.tutors, [train[i].text for i in asked], self.texts.labels, order.work
+        )
+        return scores
 
     def target(self, batch: list[int]) -> torch.Tensor:
         """Return the scores to learn (B, C): the label's, mixed with the tutors'."""
@@ -134,9 +139,7 @@ class ClassifierTrainee:
         target = torch.stack([self.targets[label] for label in labels])
         if self.tutored is None:
             return target
-        sure = [self.texts.train[i].text in self.texts.sure for i in batch]
-        share = TUTORS_SHARE * (1 - torch.tensor(sure).float()).unsqueeze(1)
-        return (1 - share) * target + share * self.tutored[batch]
+        return (1 - TUTORS_SHARE) * target + TUTORS_SHARE * self.tutored[batch]
 
     def _score(self, figures: Mapping[str, float]) -> float:
         names = list(self.texts.validation)
