@@ -1,4 +1,4 @@
-"""kill -9 amid 20 streams: once here, fifty times by `make test-faults`."""
+"""kill -9 amid 20 streams: twice here, fifty times by `make test-faults`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from tests.faults.kill9 import TARGETS, kill_again_and_again
 
 pytestmark = pytest.mark.faults
-N_REPEATS = 1
+N_REPEATS = 2
 
 
 @pytest.mark.parametrize("target", TARGETS)
