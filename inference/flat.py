@@ -10,11 +10,12 @@ Shapes: B texts, L tokens of the longest, T tokens of all together, H heads, W w
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor
 from transformers import AttentionInterface, AttentionMaskInterface
 from transformers.integrations.sdpa_attention import sdpa_attention_forward
 from transformers.masking_utils import sdpa_mask
@@ -82,47 +83,45 @@ class Rows:
         return of_tokens.unsqueeze(0)
 
 
-class FlatEncoder(nn.Module):
-    """A family's encoder; told of `rows`, it returns first tokens alone, (B, 1, W)."""
+def _forward(
+    encoder: Any,
+    keys_values: tuple[str, ...],
+    hidden_states: Tensor,
+    attention_mask: Tensor | None = None,
+    rows: Rows | None = None,
+    **more: Any,
+) -> Any:
+    """Do an encoder's forward; told of `rows`, return first tokens alone, (B, 1, W)."""
+    if rows is None:
+        forward = type(encoder).forward
+        return forward(encoder, hidden_states, attention_mask=attention_mask, **more)
+    *layers, last = encoder.layer
+    row = rows.together(hidden_states)
+    for layer in layers:
+        row = layer(row, None, rows=rows)
+    firsts = _last(last, row, rows, keys_values)[0].unsqueeze(1)
+    return BaseModelOutputWithPastAndCrossAttentions(last_hidden_state=firsts)
 
-    def __init__(self, inner: Any, keys_values: tuple[str, ...]) -> None:
-        super().__init__()
-        self.inner = inner
-        self._keys_values = keys_values
 
-    def forward(
-        self,
-        hidden_states: Tensor,
-        attention_mask: Tensor | None = None,
-        rows: Rows | None = None,
-        **more: Any,
-    ) -> Any:
-        if rows is None:
-            return self.inner(hidden_states, attention_mask=attention_mask, **more)
-        *layers, last = self.inner.layer
-        row = rows.together(hidden_states)
-        for layer in layers:
-            row = layer(row, None, rows=rows)
-        firsts = self._last(last, row, rows)[0].unsqueeze(1)
-        return BaseModelOutputWithPastAndCrossAttentions(last_hidden_state=firsts)
-
-    def _last(self, layer: Any, row: Tensor, rows: Rows) -> Any:
-        if not self._keys_values:
-            return layer(row, None, rows=rows)[:, rows.firsts]
-        reduced = replace(rows, whole=row, keys_values=self._keys_values)
-        return layer(row[:, rows.firsts], None, rows=reduced)
+def _last(layer: Any, row: Tensor, rows: Rows, keys_values: tuple[str, ...]) -> Any:
+    if not keys_values:
+        return layer(row, None, rows=rows)[:, rows.firsts]
+    reduced = replace(rows, whole=row, keys_values=keys_values)
+    return layer(row[:, rows.firsts], None, rows=reduced)
 
 
 def flattened(model: Any) -> bool:
-    """Have a classifier take `rows`; return whether its family and device let it."""
+    """Have a classifier take `rows`; return whether its family and device let it.
+
+    Its modules and their names stay as they are: it can be read and saved as before.
+    """
     family = _FAMILIES.get(model.config.model_type)
     if family is None or model.device.type != "cpu":
         return False
     name, keys_values = family
-    base = model.base_model
-    if not isinstance(getattr(base, name), FlatEncoder):
-        setattr(base, name, FlatEncoder(getattr(base, name), keys_values))
-        model.config._attn_implementation = NAME
+    encoder = getattr(model.base_model, name)
+    encoder.forward = partial(_forward, encoder, keys_values)
+    model.config._attn_implementation = NAME
     return True
 
 
