@@ -43,8 +43,8 @@ async def send_message(
     socket can subscribe and acknowledge first. Raises ChatError.
     """
     given = parse(MessageInput, data)
-    with count_refusals():
-        admission.refuse_at_once(given["id"], given["text"])
+    room = admission.hold_room(given["id"], given["text"])
+    with count_refusals(), room as check_admission:
         accepted = await in_database(
             messages.accept_message,
             session_key=session_key,
@@ -52,14 +52,14 @@ async def send_message(
             text=given["text"],
             conversation_id=given.get("conversation"),
             classifiers=given.get("classifiers"),
-            check_admission=admission.check,
+            check_admission=check_admission,
         )
-    admission.note_stored(accepted.message)
-    if before_publish is not None:
-        await before_publish(accepted)
-    await publish(accepted.events)
-    if not accepted.is_duplicate:
-        _note_queued(accepted.reply)
+        admission.note_stored(accepted.message)
+        if before_publish is not None:
+            await before_publish(accepted)
+        await publish(accepted.events)
+        if not accepted.is_duplicate:
+            _note_queued(accepted.reply)
     return accepted
 
 

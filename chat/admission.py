@@ -9,6 +9,8 @@ process stored it, its sender is told to try again, and has the ack then.
 
 from __future__ import annotations
 
+from contextlib import contextmanager, nullcontext
+from functools import partial
 from typing import TYPE_CHECKING
 
 from chat import runtime
@@ -16,6 +18,7 @@ from chat.care.detect import assess
 from chat.errors import ChatError, Overloaded
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
     from uuid import UUID
 
 MAX_STORED = 10_000  # some minutes of messages, a megabyte
@@ -28,18 +31,35 @@ def check() -> None:
     runtime.runner().check_admission()
 
 
-def refuse_at_once(message: UUID, text: str) -> None:
-    """Raise Overloaded for a message that surely needs room; asks no database.
+@contextmanager
+def hold_room(message: UUID, text: str) -> Iterator[Callable[[], None]]:
+    """Hold room while a message is stored; raise Overloaded where there surely is none.
 
-    Any other reason not to take a message is for the transaction to find.
+    Yields the check for its transaction, which raises what else keeps it from being
+    taken; a message that holds room passes, though the last room was taken meanwhile.
     """
+    refusal = _refusal()
+    if isinstance(refusal, Overloaded) and _surely_needs_room(message, text):
+        raise refusal
+    with nullcontext() if refusal else runtime.runner().storing(message):
+        yield partial(_pass_unless, refusal)
+
+
+def _surely_needs_room(message: UUID, text: str) -> bool:
+    return message not in _stored and assess(text) is None
+
+
+def _refusal() -> ChatError | None:
     try:
         check()
-    except Overloaded:
-        if message not in _stored and assess(text) is None:
-            raise
-    except ChatError:
-        pass
+    except ChatError as error:
+        return error
+    return None
+
+
+def _pass_unless(refusal: ChatError | None) -> None:
+    if refusal:
+        raise refusal
 
 
 def note_stored(message: UUID) -> None:

@@ -33,6 +33,7 @@ logger = logging.getLogger(__name__)
 
 TURNS_GROUP = "turns"
 POLL_S = 1.0
+MAX_CLAIMS = 8  # at a time: other processes want some too
 SWEEPS_PER_LEASE = 3  # every 5 s with the default lease of 15 s
 PATIENCE_LEASES = 8  # 2 minutes, as long as an engine may take to start
 
@@ -46,6 +47,7 @@ class TurnRunner:
         self._tasks: set[asyncio.Task[None]] = set()
         self._wake = asyncio.Event()
         self._loops: list[asyncio.Task[None]] = []
+        self._storing: set[UUID] = set()
         self._unclaimed: set[UUID] = set()
         self._engine_seen_s = time.monotonic()
         self.is_draining = False
@@ -67,12 +69,22 @@ class TurnRunner:
         """Raise at once where a new message could not be served soon."""
         if self.is_draining:
             raise ShuttingDown(retry_after_s=3.0)
-        if len(self.turns) + len(self._unclaimed) >= settings.EMOCHAT_MAX_TURNS:
+        n_taken = len(self.turns) + len(self._unclaimed) + len(self._storing)
+        if n_taken >= settings.EMOCHAT_MAX_TURNS:
             raise Overloaded(retry_after_s=2.0)
         try:
             self.engine.check_admission()
         except InferenceError as error:
             raise as_chat_error(error) from error
+
+    @contextlib.contextmanager
+    def storing(self, message: UUID) -> Iterator[None]:
+        """Hold room for a message while it is stored: all who come meanwhile want it."""
+        self._storing.add(message)
+        try:
+            yield
+        finally:
+            self._storing.discard(message)
 
     def note_queued(self, reply: UUID) -> None:
         """A reply was queued in this process: look for it now, and count it till then.
@@ -112,18 +124,23 @@ class TurnRunner:
                 await self._claim_all()
 
     async def _claim_all(self) -> None:
-        while self._may_claim():
+        while n_free := self._n_free():
             is_engine_away = self._is_engine_away()
-            claim = await in_database(reply_queue.claim_next, fixed_only=is_engine_away)
-            if claim is None:
+            most = min(n_free, MAX_CLAIMS)
+            claimed = await in_database(
+                reply_queue.claim_waiting, most, fixed_only=is_engine_away
+            )
+            for claim in claimed:
+                self._run(claim)
+            if len(claimed) < most:
                 if not is_engine_away:
                     self._unclaimed.clear()
                 return
-            self._unclaimed.discard(claim.reply)
-            self._run(claim)
 
-    def _may_claim(self) -> bool:
-        return not self.is_draining and len(self.turns) < settings.EMOCHAT_MAX_TURNS
+    def _n_free(self) -> int:
+        """How many turns more may run."""
+        n_free = settings.EMOCHAT_MAX_TURNS - len(self.turns)
+        return 0 if self.is_draining else max(0, n_free)
 
     def _is_engine_away(self) -> bool:
         """Then only what is fixed can be said; somebody in danger is not made to wait."""
@@ -134,6 +151,8 @@ class TurnRunner:
         return False
 
     def _run(self, claim: Claim) -> None:
+        self._unclaimed.discard(claim.reply)
+        self._storing.discard(claim.message)
         turn = self.turns[claim.reply] = Turn(claim, self.engine)
         task = asyncio.create_task(turn.run())
         self._tasks.add(task)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from chat.care.fixed import CARE_PREFIX, FIXED_PREFIX, care_of, is_fixed
@@ -66,31 +66,30 @@ class Claim:
 
 
 @transaction.atomic
-def claim_next(*, fixed_only: bool = False) -> Claim | None:
-    """Take the oldest reply that may start, under a lease; None where there is none.
+def claim_waiting(most: int, *, fixed_only: bool = False) -> tuple[Claim, ...]:
+    """Take the oldest replies that may start, at most so many, each under a lease.
 
-    `fixed_only`: one that needs no model, while there is no engine.
+    Together, so that a claim costs the less the more of them wait. `fixed_only`: those
+    that need no model, while there is no engine.
     """
     rows = Reply.objects.claimable()
-    reply = (
+    replies = (
         (rows.filter(_IS_FIXED) if fixed_only else rows)
         .filter(conversation__deleted_at=None, stop_requested_at=None)
         .select_related("message")
+        .prefetch_related("message__classifications")
         .select_for_update(skip_locked=True, of=("self",))
-        .order_by("created_at")
-        .first()
+        .order_by("created_at")[:most]
     )
-    if reply is None:
-        return None
-    reply.attempt += 1
-    Reply.objects.filter(pk=reply.pk).update(
+    taken = Reply.objects.filter(pk__in=[reply.pk for reply in replies])
+    taken.update(
         state=Reply.State.RUNNING,
-        attempt=reply.attempt,
+        attempt=F("attempt") + 1,
         text="",
         lease_until=Now() + _lease(),
         deadline_at=Now() + REPLY_TIMEOUT,
     )
-    return _claim_of(reply)
+    return tuple(_claim_of(reply) for reply in replies)
 
 
 def _lease() -> timedelta:
@@ -99,12 +98,12 @@ def _lease() -> timedelta:
 
 def _claim_of(reply: Reply) -> Claim:
     message = reply.message
-    said = said_before(message)
+    said = said_before(reply)
     read = {reading.classifier: reading for reading in message.classifications.all()}
     first = next(iter(message.classifiers), "")
     return Claim(
         reply=reply.id,
-        attempt=reply.attempt,
+        attempt=reply.attempt + 1,
         conversation=reply.conversation_id,
         user=message.user_id,
         message=message.uuid,

@@ -21,11 +21,14 @@ class Said(NamedTuple):
     heard: tuple[str, ...]
 
 
-def said_before(message: Message) -> Said:
-    """Read it in two queries; versions of this message's own reply count as heard.
+def said_before(reply: Reply) -> Said:
+    """Read it in two queries; earlier versions of this reply count as heard.
 
     Without what care answered: the model shall not speak of it, nor like it.
     """
+    message = reply.message
+    if message.seq == reply.ordinal == 1:
+        return Said((), ())  # the first of all: nothing to look for
     # The latest messages first, by their index, and then by name: whatever the planner
     # makes of its statistics, a long history is neither read nor sorted.
     latest_messages = Message.objects.filter(

@@ -12,7 +12,7 @@ from chat.events import turn_body
 from chat.models import Conversation, Message, Reply, SafetyEvent
 from chat.services import care
 from chat.services.replies import regenerate_reply, stop_reply
-from chat.services.reply_queue import claim_next
+from tests.chat.cast import claim_next
 
 if TYPE_CHECKING:
     from tests.chat.cast import Somebody

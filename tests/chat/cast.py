@@ -11,6 +11,7 @@ from django.db import connections
 
 from chat.models import User
 from chat.services.messages import Accepted, accept_message
+from chat.services.reply_queue import Claim, claim_waiting
 from tests.make_people import sign_in
 
 if TYPE_CHECKING:
@@ -43,6 +44,11 @@ def make_somebody(name: str) -> Somebody:
     user.set_unusable_password()
     user.save()
     return Somebody(user, sign_in(user))
+
+
+def claim_next(*, fixed_only: bool = False) -> Claim | None:
+    """Claim the one reply that is next, as a turn runner with little room would."""
+    return next(iter(claim_waiting(1, fixed_only=fixed_only)), None)
 
 
 def in_parallel(n: int, call: Callable[[int], Any]) -> list[Any]:

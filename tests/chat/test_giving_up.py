@@ -9,7 +9,8 @@ import pytest
 from django.db.models.functions import Now
 
 from chat.models import Reply
-from chat.services import recovery, reply_queue
+from chat.services import recovery
+from tests.chat.cast import claim_next
 
 if TYPE_CHECKING:
     from tests.chat.cast import Somebody
@@ -35,7 +36,7 @@ def test_what_could_have_started_long_ago_ends(alice: Somebody) -> None:
 
 def test_what_was_read_of_it_is_kept(alice: Somebody) -> None:
     alice.sends()
-    claim = reply_queue.claim_next()
+    claim = claim_next()
     assert claim is not None
     recovery.release_reply(claim=claim, text="I s", delay_s=-121)
     wait(300)
@@ -45,7 +46,7 @@ def test_what_was_read_of_it_is_kept(alice: Somebody) -> None:
 
 def test_what_was_put_back_just_now_may_wait(alice: Somebody) -> None:
     alice.sends()
-    claim = reply_queue.claim_next()
+    claim = claim_next()
     assert claim is not None
     recovery.release_reply(claim=claim, text="", delay_s=-1)
     wait(300)
@@ -63,6 +64,6 @@ def test_what_waits_behind_another_ends_after_it(alice: Somebody) -> None:
 
 def test_what_runs_is_left_alone(alice: Somebody) -> None:
     alice.sends()
-    assert reply_queue.claim_next()
+    assert claim_next()
     wait(121)
     assert recovery.give_up(waited_s=120) == ()

@@ -20,6 +20,7 @@ from chat.services.reply_queue import Ending
 from chat.services.said import MAX_HEARD, said_before
 from chat.snapshots import N_TURNS, read_snapshot
 from inference.types import Classified
+from tests.chat.cast import claim_next
 from tests.faults.invariants import in_database
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ def test_a_turn_takes_as_many_queries(alice: Somebody) -> None:
 
     def turn(conversation: uuid.UUID) -> None:
         alice.sends(conversation_id=conversation)
-        claim = reply_queue.claim_next()
+        claim = claim_next()
         assert claim is not None
         reply_queue.begin_reply(
             claim=claim, classified=(READ,), names=("bert",), generator="t5"
@@ -110,7 +111,7 @@ def test_a_turn_takes_as_many_queries(alice: Somebody) -> None:
 
 def test_what_the_model_is_told_stays_short(alice: Somebody) -> None:
     alice.sends(conversation_id=talk(alice, LONG))
-    claim = reply_queue.claim_next()
+    claim = claim_next()
     assert claim is not None
     assert len(claim.history) <= 4
     assert len(claim.heard) <= 24
@@ -140,8 +141,8 @@ def _scanned(plan: dict[str, Any]) -> float:
 
 def test_what_was_said_before_is_found_without_reading_it_all(alice: Somebody) -> None:
     def read(n_messages: int) -> int:
-        last = Message.objects.filter(conversation=talk(alice, n_messages)).last()
-        assert last is not None
+        replies = Reply.objects.filter(conversation=talk(alice, n_messages))
+        last = replies.select_related("message").latest("queued_seq")
         return rows_read(lambda: said_before(last))
 
     talk(alice, 5 * LONG)  # a small table would rightly be read whole

@@ -15,6 +15,7 @@ from chat.perform import in_database, publish
 from chat.services import reply_queue
 from chat.services.messages import correct_emotion
 from chat.services.reply_queue import Ending
+from tests.chat.cast import claim_next
 from tests.chat.in_process import TIMEOUT_S, Socket
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ async def correct(who: Somebody, message: uuid.UUID, label: str) -> None:
 
 
 async def begin_and_finish(text: str = "I see.") -> None:
-    claim = await in_database(reply_queue.claim_next)
+    claim = await in_database(claim_next)
     assert claim is not None
     events = await in_database(
         reply_queue.begin_reply, claim=claim, classified=(), names=(), generator="g"

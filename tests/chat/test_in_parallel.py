@@ -11,8 +11,7 @@ from chat.errors import RateLimited, ReplyActive
 from chat.models import Conversation, Message, Reply
 from chat.services.messages import Accepted, correct_emotion
 from chat.services.replies import regenerate_reply
-from chat.services.reply_queue import claim_next
-from tests.chat.cast import in_parallel
+from tests.chat.cast import claim_next, in_parallel
 
 if TYPE_CHECKING:
     from pytest_django import Settings

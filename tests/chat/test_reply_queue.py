@@ -13,8 +13,9 @@ from chat.models import Conversation, Feedback, Message, Reply
 from chat.services import conversations, recovery, reply_queue
 from chat.services.messages import correct_emotion
 from chat.services.replies import give_feedback, regenerate_reply, stop_reply
-from chat.services.reply_queue import Ending, StaleAttempt, claim_next
+from chat.services.reply_queue import Ending, StaleAttempt
 from inference.types import Classified, HistoryTurn
+from tests.chat.cast import claim_next
 
 if TYPE_CHECKING:
     from uuid import UUID

@@ -9,8 +9,9 @@ from chat.errors import NotFound
 from chat.models import Conversation, Message, Reply
 from chat.services import reply_queue
 from chat.services.messages import correct_emotion
-from chat.services.reply_queue import Ending, claim_next
+from chat.services.reply_queue import Ending
 from chat.snapshots import MAX_BEHIND, N_TURNS, read_snapshot
+from tests.chat.cast import claim_next
 
 if TYPE_CHECKING:
     from pytest_django import DjangoAssertNumQueries, Settings

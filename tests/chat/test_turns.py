@@ -15,9 +15,9 @@ from chat.events import conversation_group
 from chat.models import Conversation, Message, Reply
 from chat.perform import in_database
 from chat.services import conversations
-from chat.services.reply_queue import claim_next
 from inference.errors import InferenceError
 from inference.errors import ModelUnavailable as NotTrained
+from tests.chat.cast import claim_next
 from tests.fakes import WORDS
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from chat.models import Conversation, Message, Reply
 from chat.services import reply_queue
 from chat.services.reply_queue import Ending
 from inference.types import Classified
-from tests.chat.cast import make_somebody
+from tests.chat.cast import claim_next, make_somebody
 from tests.faults.invariants import in_database, in_log
 from tests.faults.shown import ShownConversation
 
@@ -35,7 +35,7 @@ def accepted(monkeypatch):
 
 @pytest.fixture
 def answered(accepted):
-    claim = reply_queue.claim_next()
+    claim = claim_next()
     scores = Classified("r", "joy", {"joy": 1.0}, "v1", 3)
     reply_queue.begin_reply(
         claim=claim, classified=(scores,), names=("bert",), generator="g"
@@ -53,7 +53,7 @@ def test_an_acked_message_that_is_not_there(answered):
 
 
 def test_a_reply_that_runs_for_ever(accepted):
-    claim = reply_queue.claim_next()
+    claim = claim_next()
     past = timezone.now() - LONG_AGO
     running = Reply.objects.filter(pk=claim.reply)
     running.update(deadline_at=past)
