@@ -18,9 +18,6 @@ EXIT_INTERRUPTED = 128 + 2  # as shells report SIGINT
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "emochat.settings")
-    # Read by daphne.server when it is first imported: the threads that serve the
-    # database work of every socket (docs/decisions/0002).
-    os.environ.setdefault("ASGI_THREADS", "16")
     was_interrupted = []
 
     def interrupt(number: int, frame: FrameType | None) -> None:

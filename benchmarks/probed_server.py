@@ -64,7 +64,6 @@ def start_probed() -> None:
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "emochat.settings")
-    os.environ.setdefault("ASGI_THREADS", "16")
     django.setup()
     start_probed()
     execute_from_command_line(["manage.py", "serve", "--prepare", *sys.argv[1:]])

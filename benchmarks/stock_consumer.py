@@ -19,15 +19,14 @@ def put_defaults_back() -> None:
     from chat import perform
     from chat.socket import FrameSocket
 
-    perform.database_sync_to_async = lambda service, thread_sensitive: (
-        database_sync_to_async(service, thread_sensitive=True)
+    perform.database_sync_to_async = lambda service, **_: database_sync_to_async(
+        service, thread_sensitive=True
     )
     FrameSocket.dispatch = AsyncConsumer.dispatch
 
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "emochat.settings")
-    os.environ.setdefault("ASGI_THREADS", "16")
     django.setup()
     put_defaults_back()
     execute_from_command_line(["manage.py", "serve", "--prepare", *sys.argv[1:]])

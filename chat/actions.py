@@ -9,6 +9,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from contextlib import nullcontext
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from chat import admission, runtime
@@ -16,11 +18,12 @@ from chat.errors import ChatError
 from chat.inputs import MessageInput, parse
 from chat.metrics import count_refusals
 from chat.models import Reply
-from chat.perform import in_database, publish
+from chat.perform import in_background, in_database, publish
 from chat.services import deletions, messages, replies
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+    from contextlib import AbstractAsyncContextManager
     from uuid import UUID
 
     from chat.models import Deletion
@@ -36,31 +39,41 @@ async def send_message(
     session_key: str | None,
     data: dict[str, Any],
     before_publish: Callable[[Accepted], Awaitable[None]] | None = None,
+    in_order: AbstractAsyncContextManager[object] | None = None,
 ) -> Accepted:
     """Check and accept a message; its reply then runs by itself.
 
     `before_publish` is awaited after the commit and before anybody is told, so that a
-    socket can subscribe and acknowledge first. Raises ChatError.
+    socket can subscribe and acknowledge first. Where several are sent at a time, they are
+    stored `in_order`, that of the calls; what is refused for want of room does not wait.
+    Raises ChatError.
     """
     given = parse(MessageInput, data)
     room = admission.hold_room(given["id"], given["text"])
     with count_refusals(), room as check_admission:
-        accepted = await in_database(
-            messages.accept_message,
-            session_key=session_key,
-            message_id=given["id"],
-            text=given["text"],
-            conversation_id=given.get("conversation"),
-            classifiers=given.get("classifiers"),
-            check_admission=check_admission,
-        )
-        admission.note_stored(accepted.message)
-        if before_publish is not None:
-            await before_publish(accepted)
-        await publish(accepted.events)
-        if not accepted.is_duplicate:
-            _note_queued(accepted.reply)
+        async with in_order or nullcontext():
+            accepted = await in_database(
+                messages.accept_message,
+                session_key=session_key,
+                message_id=given["id"],
+                text=given["text"],
+                conversation_id=given.get("conversation"),
+                classifiers=given.get("classifiers"),
+                check_admission=check_admission,
+            )
+            await _tell_accepted(accepted, before_publish)
     return accepted
+
+
+async def _tell_accepted(
+    accepted: Accepted, before_publish: Callable[[Accepted], Awaitable[None]] | None
+) -> None:
+    admission.note_stored(accepted.message)
+    if before_publish is not None:
+        await before_publish(accepted)
+    await publish(accepted.events)
+    if not accepted.is_duplicate:
+        _note_queued(accepted.reply)
 
 
 async def regenerate_reply(*, session_key: str | None, message_id: UUID) -> Done:
@@ -120,7 +133,7 @@ async def delete_account(*, session_key: str | None) -> Deletion:
     """
     job = await in_database(deletions.request_deletion, session_key=session_key)
     try:
-        return await in_database(deletions.carry_out, job.id)
+        return await in_background(partial(deletions.carry_out, job.id))
     except ChatError as error:
         logger.warning("an account is deleted later: %s", error.code)
         return job

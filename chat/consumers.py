@@ -35,6 +35,7 @@ class ChatConsumer(FrameSocket):
     async def opened(self) -> None:
         self.watching = Watching(self)
         self.explaining = Explaining(self)
+        self._one_by_one = asyncio.Lock()
         await self.join(person_group(self.user.pk))
         if self.session_key:
             await self.join(session_group(self.session_key))
@@ -79,6 +80,10 @@ class ChatConsumer(FrameSocket):
         )
 
     async def _send_message(self, frame: Frame) -> None:
+        """Take it beside the socket, on which events and refusals go on meanwhile."""
+        self.spawn_to_its_end(self.answered(frame, self._take_message(frame)))
+
+    async def _take_message(self, frame: Frame) -> None:
         async def acknowledge(accepted: Accepted) -> None:
             if accepted.conversation not in self.watching:
                 await self.watching.follow(accepted.conversation, accepted.seq - 1)
@@ -87,7 +92,10 @@ class ChatConsumer(FrameSocket):
             await self._ack(accepted, frame.request, **duplicate)
 
         await actions.send_message(
-            session_key=self.session_key, data=frame.data, before_publish=acknowledge
+            session_key=self.session_key,
+            data=frame.data,
+            before_publish=acknowledge,
+            in_order=self._one_by_one,
         )
 
     async def _ack(

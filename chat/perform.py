@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import functools
 import logging
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from channels.db import database_sync_to_async
 from channels.layers import get_channel_layer
+from django.conf import settings
 from django.db import InterfaceError, OperationalError
 from psycopg_pool import PoolTimeout
 
@@ -28,6 +30,8 @@ R = TypeVar("R")
 N_TRIES = 2
 AWAY = (OperationalError, InterfaceError, PoolTimeout)
 
+_slow_work = ThreadPoolExecutor(1, "slow-work")
+
 
 class DatabaseAway(Unavailable):
     code = "internal"
@@ -35,14 +39,29 @@ class DatabaseAway(Unavailable):
 
 
 async def in_database(service: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-    """Run one service (one transaction) in a thread of its own, off the event loop.
+    """Run one service (one transaction) in a thread, off the event loop.
 
     Tries once more where the connection was lost: services are idempotent or change
     nothing when their transaction fails. Raises DatabaseAway, within seconds.
     """
+    return await _in(_threads(), functools.partial(service, *args, **kwargs))
+
+
+async def in_background(service: Callable[[], R]) -> R:
+    """As `in_database`, one after the other: what may take many seconds."""
+    return await _in(_slow_work, service)
+
+
+@functools.cache
+def _threads() -> ThreadPoolExecutor:
+    """Few: more of them would keep the event loop from its turn (ADR 0063)."""
+    return ThreadPoolExecutor(settings.EMOCHAT_DB_THREADS, "database")
+
+
+async def _in(threads: ThreadPoolExecutor, transaction: Callable[[], R]) -> R:
     for n_try in range(1, N_TRIES + 1):
         try:
-            return await _run(functools.partial(service, *args, **kwargs))
+            return await _run(threads, transaction)
         except AWAY as error:
             logger.warning("database: %s", type(error).__name__)
             has_waited = isinstance(error.__cause__, PoolTimeout)
@@ -51,18 +70,20 @@ async def in_database(service: Callable[P, R], *args: P.args, **kwargs: P.kwargs
     raise AssertionError("unreachable")
 
 
-async def _run(transaction: Callable[[], R]) -> R:
-    """Run it in a thread, and be cancelled where the caller was.
+async def _run(threads: ThreadPoolExecutor, transaction: Callable[[], R]) -> R:
+    """Run it in a thread; who is cancelled meanwhile waits until it is whole.
 
-    asgiref waits for the thread and then returns as if nothing had happened: the
-    transaction is whole, but the cancellation would be lost.
+    asgiref may leave the thread alone then, to change the database after its caller.
     """
-    task = asyncio.current_task()
-    n_cancelled = task.cancelling() if task else 0
-    result: R = await database_sync_to_async(transaction, thread_sensitive=False)()
-    if task and task.cancelling() > n_cancelled:
-        raise asyncio.CancelledError
-    return result
+    in_thread = database_sync_to_async(
+        transaction, thread_sensitive=False, executor=threads
+    )
+    work: asyncio.Future[R] = asyncio.ensure_future(in_thread())
+    try:
+        return await asyncio.shield(work)
+    except asyncio.CancelledError:
+        await asyncio.wait([work])
+        raise
 
 
 async def publish(events: Iterable[Event]) -> None:

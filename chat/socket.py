@@ -35,6 +35,8 @@ MAX_BAD_FRAMES = 10
 MAX_FRAMES = 300
 FRAMES_WINDOW_S = 10.0
 
+_running: set[asyncio.Task[None]] = set()  # asyncio itself holds tasks weakly
+
 
 class FrameSocket(AsyncConsumer):
     """A signed-in JSON socket on which every frame is answered and none is fatal."""
@@ -154,6 +156,8 @@ class FrameSocket(AsyncConsumer):
             await self.send({"type": "websocket.close", "code": code})
 
     async def join(self, group: str) -> None:
+        if not self._is_open:  # what outlives the socket joins nothing
+            return
         self.groups.add(group)
         await self.channel_layer.group_add(group, self.channel_name)
 
@@ -166,10 +170,17 @@ class FrameSocket(AsyncConsumer):
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """Run it beside the socket, no longer than the socket is open."""
-        task = asyncio.create_task(work)
-        task.add_done_callback(_log_failure)
-        task.add_done_callback(self._tasks.discard)
+        task = self.spawn_to_its_end(work)
         self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    def spawn_to_its_end(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Run it beside the socket, and on where the socket closes meanwhile."""
+        task = asyncio.create_task(work)
+        _running.add(task)
+        task.add_done_callback(_running.discard)
+        task.add_done_callback(_log_failure)
         return task
 
 

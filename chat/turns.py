@@ -17,7 +17,7 @@ from channels.layers import get_channel_layer
 from django.conf import settings
 
 from chat.errors import ChatError, ModelUnavailable, Overloaded, ShuttingDown
-from chat.perform import in_database, publish
+from chat.perform import in_background, in_database, publish
 from chat.services import conversations, deletions, recovery, reply_queue
 from chat.turn import Turn
 from inference.errors import EngineBusy, EngineLost, InferenceError
@@ -172,8 +172,8 @@ class TurnRunner:
             with _survive("sweep"):
                 await publish(await in_database(recovery.sweep))
                 await self._give_up_without_engine()
-                await in_database(conversations.purge_deleted)
-                await in_database(deletions.finish_deletions)
+                await in_background(conversations.purge_deleted)
+                await in_background(deletions.finish_deletions)
                 self.wake()
             await asyncio.sleep(max(0.1, interval_s - (time.monotonic() - started)))
 

@@ -18,7 +18,7 @@ READ_OF_ENVIRONMENT = re.compile(
     r"""(?:env\.\w+|os\.environ\.get|os\.environ)[(\[]\s*["']([A-Z][A-Z0-9_]+)["']"""
 )
 # For tests only, or not ours.
-NOT_FOR_PEOPLE = {"EMOCHAT_TEST_DECODER", "DJANGO_SETTINGS_MODULE", "ASGI_THREADS"}
+NOT_FOR_PEOPLE = {"EMOCHAT_TEST_DECODER", "DJANGO_SETTINGS_MODULE"}
 
 
 def settings_read() -> set[str]:
