@@ -49,31 +49,34 @@ async def send_message(
     Raises ChatError.
     """
     given = parse(MessageInput, data)
-    room = admission.hold_room(given["id"], given["text"])
-    with count_refusals(), room as check_admission:
+    with count_refusals():
+        admission.refuse_at_once(given["id"], given["text"])
         async with in_order or nullcontext():
-            accepted = await in_database(
-                messages.accept_message,
-                session_key=session_key,
-                message_id=given["id"],
-                text=given["text"],
-                conversation_id=given.get("conversation"),
-                classifiers=given.get("classifiers"),
-                check_admission=check_admission,
-            )
-            await _tell_accepted(accepted, before_publish)
+            return await _take(session_key, given, before_publish)
+
+
+async def _take(
+    session_key: str | None,
+    given: dict[str, Any],
+    before_publish: Callable[[Accepted], Awaitable[None]] | None,
+) -> Accepted:
+    with admission.hold_room(given["id"], given["text"]) as check_admission:
+        accepted = await in_database(
+            messages.accept_message,
+            session_key=session_key,
+            message_id=given["id"],
+            text=given["text"],
+            conversation_id=given.get("conversation"),
+            classifiers=given.get("classifiers"),
+            check_admission=check_admission,
+        )
+        admission.note_stored(accepted.message)
+        if before_publish is not None:
+            await before_publish(accepted)
+        await publish(accepted.events)
+        if not accepted.is_duplicate:
+            _note_queued(accepted.reply)
     return accepted
-
-
-async def _tell_accepted(
-    accepted: Accepted, before_publish: Callable[[Accepted], Awaitable[None]] | None
-) -> None:
-    admission.note_stored(accepted.message)
-    if before_publish is not None:
-        await before_publish(accepted)
-    await publish(accepted.events)
-    if not accepted.is_duplicate:
-        _note_queued(accepted.reply)
 
 
 async def regenerate_reply(*, session_key: str | None, message_id: UUID) -> Done:

@@ -31,6 +31,19 @@ def check() -> None:
     runtime.runner().check_admission()
 
 
+def refuse_at_once(message: UUID, text: str) -> ChatError | None:
+    """Raise Overloaded where there surely is no room; return what else is in the way."""
+    try:
+        check()
+    except Overloaded as error:
+        if message not in _stored and assess(text) is None:
+            raise
+        return error
+    except ChatError as error:
+        return error
+    return None
+
+
 @contextmanager
 def hold_room(message: UUID, text: str) -> Iterator[Callable[[], None]]:
     """Hold room while a message is stored; raise Overloaded where there surely is none.
@@ -38,23 +51,9 @@ def hold_room(message: UUID, text: str) -> Iterator[Callable[[], None]]:
     Yields the check for its transaction, which raises what else keeps it from being
     taken; a message that holds room passes, though the last room was taken meanwhile.
     """
-    refusal = _refusal()
-    if isinstance(refusal, Overloaded) and _surely_needs_room(message, text):
-        raise refusal
+    refusal = refuse_at_once(message, text)
     with nullcontext() if refusal else runtime.runner().storing(message):
         yield partial(_pass_unless, refusal)
-
-
-def _surely_needs_room(message: UUID, text: str) -> bool:
-    return message not in _stored and assess(text) is None
-
-
-def _refusal() -> ChatError | None:
-    try:
-        check()
-    except ChatError as error:
-        return error
-    return None
 
 
 def _pass_unless(refusal: ChatError | None) -> None:

@@ -6,7 +6,7 @@ import asyncio
 import functools
 import logging
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from channels.db import database_sync_to_async
 from channels.layers import get_channel_layer
@@ -82,8 +82,15 @@ async def _run(threads: ThreadPoolExecutor, transaction: Callable[[], R]) -> R:
     try:
         return await asyncio.shield(work)
     except asyncio.CancelledError:
+        work.add_done_callback(_note_failure)
         await asyncio.wait([work])
         raise
+
+
+def _note_failure(work: asyncio.Future[Any]) -> None:
+    """Nobody waits for it any more; unread, asyncio would log it as a surprise."""
+    if not work.cancelled() and (error := work.exception()):
+        logger.warning("database: %s, after its caller left", type(error).__name__)
 
 
 async def publish(events: Iterable[Event]) -> None:

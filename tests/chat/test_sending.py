@@ -77,6 +77,23 @@ async def test_a_refusal_does_not_wait_for_the_message_before(
     assert ack["request"] == "first"
 
 
+async def test_what_waits_on_one_socket_holds_the_room_of_one(
+    socket: Socket, charlie: Somebody, stored: asyncio.Event, settings: Any
+) -> None:
+    settings.EMOCHAT_MAX_TURNS = 2
+    for _ in range(9):
+        await say(socket, "Me! Me!")
+    await socket.send(type="ping")
+    await socket.until("pong")
+    sending = actions.send_message(
+        session_key=charlie.session_key, data={"id": str(uuid.uuid4()), "text": "I"}
+    )
+    taken = asyncio.create_task(sending)
+    await asyncio.sleep(0)
+    stored.set()
+    assert (await taken).message
+
+
 async def test_messages_are_stored_in_the_order_they_came(
     socket: Socket, stored: asyncio.Event
 ) -> None:
