@@ -48,6 +48,8 @@ def _record(conversation_id: UUID, message_id: UUID | None, kind: str) -> None:
 
 
 def _is_level_high(conversation: Conversation) -> bool:
+    if not conversation.last_seq:
+        return False  # it is new
     event = SafetyEvent.objects.latest_of(conversation.id)
     if event is None or event.kind == Kind.SAFE:
         return False

@@ -72,7 +72,8 @@ def accept_message(
         check_admission()
     chosen = choice.check_choice(classifiers) if classifiers is not None else None
     conversation = _lock_or_create(user, conversation_id, text, chosen)
-    check_queue(conversation)
+    if conversation_id is not None:
+        check_queue(conversation)
     take_send(user)
     return _store(user, conversation, message_id, text, chosen, finding)
 

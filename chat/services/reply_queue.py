@@ -53,6 +53,7 @@ class Claim:
     conversation: UUID
     user: int
     message: UUID
+    message_key: int
     text: str
     seed: int
     generator: str
@@ -107,6 +108,7 @@ def _claim_of(reply: Reply) -> Claim:
         conversation=reply.conversation_id,
         user=message.user_id,
         message=message.uuid,
+        message_key=message.pk,
         text=message.text,
         seed=reply.seed,
         generator=reply.generator if is_fixed(reply.generator) else "",
@@ -162,16 +164,14 @@ def ours(claim: Claim) -> ReplyQuerySet:
 def _mark(conversation: Conversation, claim: Claim) -> None:
     """Save the conversation's seq, and as the rev of the claim's turn."""
     conversation.save(update_fields=["last_seq", "updated_at"])
-    Message.objects.filter(user=claim.user, uuid=claim.message).update(
-        rev=conversation.last_seq
-    )
+    Message.objects.filter(pk=claim.message_key).update(rev=conversation.last_seq)
 
 
 def _store_classification(
     conversation: Conversation, claim: Claim, name: str, scores: Classified
 ) -> Event:
     row = Classification.objects.create(
-        message=Message.objects.get(user=claim.user, uuid=claim.message),
+        message_id=claim.message_key,
         classifier=name,
         label=scores.label,
         scores=scores.scores,
@@ -232,9 +232,9 @@ _STATES = {
 def finish_reply(*, claim: Claim, ending: Ending) -> tuple[Event, ...]:
     """Store the reply's one end; raises StaleAttempt where it is not ours to end."""
     conversation = lock_claimed(claim)
-    if not ours(claim).exists():
+    reply = ours(claim).select_related("message").first()
+    if reply is None:
         raise StaleAttempt
-    reply = Reply.objects.select_related("message").get(pk=claim.reply)
     return (end_reply(conversation, reply, ending),)
 
 
