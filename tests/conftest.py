@@ -8,10 +8,12 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import psycopg
 import pytest
 from django.conf import settings
 from django.test import override_settings
 
+from tests.chat.scripted import HeldServer
 from tests.server import LiveServer
 
 if TYPE_CHECKING:
@@ -35,7 +37,28 @@ def _plain_static_files(tmp_path_factory: pytest.TempPathFactory) -> Iterator[No
 def postgres_socket() -> Path:
     from emochat.embedded_postgres.server import ensure_running
 
-    return ensure_running(settings.EMBEDDED_POSTGRES_DIR)
+    socket = ensure_running(settings.EMBEDDED_POSTGRES_DIR)
+    _spare_the_disk(socket)
+    return socket
+
+
+def _spare_the_disk(socket: Path) -> None:
+    """Kept through a crash of PostgreSQL, not of the machine: its data is for a test.
+
+    On a slow disk a database could otherwise not be dropped within `statement_timeout`.
+    """
+    with psycopg.connect(
+        host=str(socket), user="postgres", dbname="postgres", autocommit=True
+    ) as connection:
+        connection.execute("ALTER SYSTEM SET fsync = off")
+        connection.execute("SELECT pg_reload_conf()")
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    postgres_socket: Path, django_db_modify_db_settings_parallel_suffix: None
+) -> None:
+    """Before Django makes the worker's database: the disk is spared from there on."""
 
 
 @pytest.fixture(scope="session")
@@ -59,3 +82,9 @@ def make_server(postgres_socket: Path) -> Iterator[Callable[..., LiveServer]]:
 def live_server_process(make_server: Callable[..., LiveServer]) -> LiveServer:
     """One server with the shipped weights, shared by all tests that only talk to it."""
     return make_server().start()
+
+
+@pytest.fixture(scope="session")
+def scripted(make_server: Callable[..., LiveServer]) -> HeldServer:
+    """A real server whose replies are scripted and can be held at the fourth word."""
+    return HeldServer.start(make_server, EMOCHAT_TEST_STEP_S="0.02")

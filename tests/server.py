@@ -129,6 +129,12 @@ class LiveServer:
             self.process.send_signal(signal.SIGTERM)
         return self.process.wait(timeout_s)
 
+    def __enter__(self) -> LiveServer:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
     def restart(self) -> LiveServer:
         if self.process and self.process.poll() is None:
             self.stop()

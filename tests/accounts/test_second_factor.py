@@ -42,9 +42,15 @@ QUICK_TO_START = {
 
 @pytest.fixture(scope="module")
 def offering(make_server: Callable[..., LiveServer]) -> Iterator[LiveServer]:
-    server = make_server(EMOCHAT_MFA="true", **QUICK_TO_START).start()
-    yield server
-    server.stop()
+    with make_server(EMOCHAT_MFA="true", **QUICK_TO_START).start() as server:
+        yield server
+
+
+@pytest.fixture
+def of_its_own(make_server: Callable[..., LiveServer]) -> Iterator[LiveServer]:
+    """For the test that turns it off."""
+    with make_server(EMOCHAT_MFA="true", **QUICK_TO_START).start() as server:
+        yield server
 
 
 @pytest.fixture
@@ -289,10 +295,8 @@ def test_who_lost_everything_is_let_in_by_the_operator(
     assert manage(server, "forget_second_factor", "x@example.org").returncode != 0
 
 
-def test_turned_off_by_the_operator_and_on_again(
-    make_server: Callable[..., LiveServer],
-) -> None:
-    server = make_server(EMOCHAT_MFA="true", **QUICK_TO_START).start()
+def test_turned_off_by_the_operator_and_on_again(of_its_own: LiveServer) -> None:
+    server = of_its_own
     ada, grace = server.people(2)
     secret = turn_on(signed_in(server, ada))
     turn_on(signed_in(server, grace))

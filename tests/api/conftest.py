@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,12 +8,11 @@ from django.test import Client
 from tests.api.app import App
 from tests.chat.cast import Somebody, make_somebody
 from tests.chat.conftest import People, engine, runner
-from tests.chat.scripted import ScriptedServer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.server import LiveServer
+    from tests.chat.scripted import HeldServer
 
 
 __all__ = ["engine", "runner"]
@@ -44,29 +41,17 @@ def client_of() -> Callable[[Somebody], Client]:
 
 
 @pytest.fixture(scope="session")
-def quick(make_server: Callable[..., LiveServer]) -> ScriptedServer:
-    """A real server whose replies are scripted and can be held at the fourth word."""
-    stall = Path(tempfile.mkdtemp(prefix="emochat-")) / "stall"
-    server = make_server(
-        EMOCHAT_TEST_DECODER="tests.fakes:scripted_generator",
-        EMOCHAT_TEST_STALL_FILE=str(stall),
-        EMOCHAT_TEST_STEP_S="0.02",
-    )
-    return ScriptedServer(server.start(), stall)
-
-
-@pytest.fixture(scope="session")
-def people(quick: ScriptedServer) -> People:
-    return People(quick.server)
+def people(scripted: HeldServer) -> People:
+    return People(scripted.server)
 
 
 @pytest.fixture
-def app(quick: ScriptedServer, people: People) -> App:
+def app(scripted: HeldServer, people: People) -> App:
     """Alice's phone."""
-    return App.of(quick.server, people())
+    return App.of(scripted.server, people())
 
 
 @pytest.fixture
-def other(quick: ScriptedServer, people: People) -> App:
+def other(scripted: HeldServer, people: People) -> App:
     """Charlie's phone."""
-    return App.of(quick.server, people())
+    return App.of(scripted.server, people())

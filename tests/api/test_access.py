@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from tests.api.app import App
     from tests.chat.conftest import People
-    from tests.chat.scripted import ScriptedServer
+    from tests.chat.scripted import HeldServer
     from tests.server import LiveServer
 
 
@@ -111,13 +111,13 @@ def promote(server: LiveServer, person: Person, group: str | None) -> None:
 
 
 @pytest.fixture(scope="module")
-def scene(quick: ScriptedServer, people: People) -> Scene:
+def scene(scripted: HeldServer, people: People) -> Scene:
     others = {"charlie": people().session_key, "nobody": ""}
     for name, group in STAFF.items():
         person = people()
-        promote(quick.server, person, group)
+        promote(scripted.server, person, group)
         others[name] = person.session_key
-    alice, ids = made(quick.server)
+    alice, ids = made(scripted.server)
     return Scene(alice, ids, others)
 
 
@@ -203,9 +203,9 @@ def test_what_is_public_names_nobody(scene: Scene, row: Row) -> None:
     assert scene.alice.word not in got.text
 
 
-def test_the_owner_may_do_all_of_it(quick: ScriptedServer) -> None:
+def test_the_owner_may_do_all_of_it(scripted: HeldServer) -> None:
     """In the order of the table, which ends with her leaving; pages before that."""
-    alice, ids = made(quick.server)
+    alice, ids = made(scripted.server)
     theirs = Scene(alice, ids, {})
     last = [row for row in ROWS if row.key == ("delete", "api/v1/me/")]
     first = [row for row in ROWS if not row.is_public and row not in last]
@@ -233,13 +233,13 @@ async def test_frames_about_somebody_elses(scene: Scene, kind: str) -> None:
                 assert (name, got["type"], got["code"]) == (name, "error", "not_found")
 
 
-async def test_frames_of_ones_own(quick: ScriptedServer) -> None:
+async def test_frames_of_ones_own(scripted: HeldServer) -> None:
     import asyncio
 
-    alice, ids = await asyncio.to_thread(made, quick.server)
+    alice, ids = await asyncio.to_thread(made, scripted.server)
     theirs = Scene(alice, ids, {})
     person = Person(0, "", "", alice.app.token)
-    async with open_socket(quick.server, person) as client:
+    async with open_socket(scripted.server, person) as client:
         for kind, (fields, answer) in FRAMES.items():
             frame = theirs.frame(fields)
             if kind == "message.send":

@@ -18,19 +18,19 @@ from tests.chat.scripted import WHOLE_TEXT
 
 if TYPE_CHECKING:
     from tests.chat.conftest import People
-    from tests.chat.scripted import ScriptedServer
+    from tests.chat.scripted import HeldServer
 
 PACKAGE = "emochat_client"
 
 
 @pytest.fixture(scope="module")
 def generated(
-    quick: ScriptedServer, tmp_path_factory: pytest.TempPathFactory
+    scripted: HeldServer, tmp_path_factory: pytest.TempPathFactory
 ) -> SimpleNamespace:
     """The package made of the running server's schema; nothing in it is edited."""
     folder = tmp_path_factory.mktemp("client")
     command = [str(Path(sys.executable).parent / "openapi-python-client"), "generate"]
-    command += ["--url", f"{quick.server.url}/api/schema/", "--meta", "none"]
+    command += ["--url", f"{scripted.server.url}/api/schema/", "--meta", "none"]
     command += ["--output-path", PACKAGE]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -64,16 +64,16 @@ def listen(client: Any, events: Any, conversation: uuid.UUID, ready: Any) -> lis
 
 
 def test_from_sign_in_to_export(
-    generated: SimpleNamespace, quick: ScriptedServer, people: People
+    generated: SimpleNamespace, scripted: HeldServer, people: People
 ) -> None:
     call, models, person = generated.call, generated.models, people()
-    nobody = generated.client.Client(base_url=quick.server.url)
+    nobody = generated.client.Client(base_url=scripted.server.url)
     signed_in = call("sign_in", "sign_in").sync(
         client=nobody,
         body=models.SignInBody(email=person.email, password=person.password),
     )
     me = generated.client.AuthenticatedClient(
-        base_url=quick.server.url,
+        base_url=scripted.server.url,
         token=signed_in.meta.session_token,
         prefix="",
         auth_header_name="X-Session-Token",

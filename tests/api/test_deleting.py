@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from chat.turns import TurnRunner
     from tests.chat.cast import Somebody
-    from tests.chat.scripted import ScriptedServer
+    from tests.chat.scripted import HeldServer
     from tests.fakes import FakeEngine
     from tests.server import LiveServer
 
@@ -118,8 +118,8 @@ def finished(server: LiveServer, receipt: Any) -> Any:
     raise AssertionError("it is still running")
 
 
-def test_an_export_has_it_all(quick: ScriptedServer) -> None:
-    canary = Canary(quick.server)
+def test_an_export_has_it_all(scripted: HeldServer) -> None:
+    canary = Canary(scripted.server)
     canary.live()
     body = canary.app.ok("GET", "export/")
     assert body["person"][0]["name"] == canary.word
@@ -149,9 +149,9 @@ def test_an_export_runs_nothing_in_a_spreadsheet(app: App) -> None:
 
 
 async def test_nothing_is_left_though_a_reply_was_running(
-    quick: ScriptedServer, other: App
+    scripted: HeldServer, other: App
 ) -> None:
-    server, canary = quick.server, await asyncio.to_thread(Canary, quick.server)
+    server, canary = scripted.server, await asyncio.to_thread(Canary, scripted.server)
     theirs = await asyncio.to_thread(other.new_conversation)
     await asyncio.to_thread(other.said, theirs, "What stays.")
     before = pictures_of(server)
@@ -159,7 +159,7 @@ async def test_nothing_is_left_though_a_reply_was_running(
     assert canary.word in dump_of(server)
     assert pictures_of(server) > before
     header = {"X-Session-Token": canary.app.token}
-    with quick.stalled():
+    with scripted.stalled():
         sent = await asyncio.to_thread(
             canary.app.send, where, f"And {canary.word} again."
         )
@@ -206,8 +206,8 @@ def test_an_open_phone_is_not_enough(app: App) -> None:
     assert app.call("GET", "me/").status_code == 200
 
 
-def test_confirming_with_the_password(quick: ScriptedServer) -> None:
-    canary = Canary(quick.server)
+def test_confirming_with_the_password(scripted: HeldServer) -> None:
+    canary = Canary(scripted.server)
     assert_problem(canary.app.call("DELETE", "me/"), 401, "unauthenticated")
     again = canary.door.call("POST", "reauthenticate", {"password": "wrong"})
     assert again.status_code == 400
@@ -216,13 +216,13 @@ def test_confirming_with_the_password(quick: ScriptedServer) -> None:
 
 
 @pytest.mark.slow
-def test_what_cannot_be_deleted_now_is_soon(quick: ScriptedServer) -> None:
+def test_what_cannot_be_deleted_now_is_soon(scripted: HeldServer) -> None:
     """Somebody else holds a conversation, for longer than a request waits for it."""
-    canary = Canary(quick.server)
+    canary = Canary(scripted.server)
     canary.app = canary.door.app()
     where = canary.app.new_conversation()
     canary.confirm()
-    with quick.server.database() as other, other.transaction():
+    with scripted.server.database() as other, other.transaction():
         other.execute(
             "SELECT 1 FROM chat_conversation WHERE id = %s FOR UPDATE", [where]
         )
@@ -230,7 +230,7 @@ def test_what_cannot_be_deleted_now_is_soon(quick: ScriptedServer) -> None:
         assert answer.status_code == 202, answer.text
         assert answer.json()["state"] == "running"
         assert_problem(canary.app.call("GET", "me/"), 401, "unauthenticated")
-    receipt = finished(quick.server, answer.json())
+    receipt = finished(scripted.server, answer.json())
     assert receipt["deleted"]["conversation"] == 1
 
 
@@ -273,8 +273,8 @@ async def test_a_reply_that_ends_later_leaves_no_row(
         assert not await in_database(model.objects.exists)
 
 
-def test_a_receipt_says_nothing_of_anybody(quick: ScriptedServer, app: App) -> None:
-    got = App(quick.server, "").call("GET", f"deletions/{uuid.uuid4()}/")
+def test_a_receipt_says_nothing_of_anybody(scripted: HeldServer, app: App) -> None:
+    got = App(scripted.server, "").call("GET", f"deletions/{uuid.uuid4()}/")
     assert_problem(got, 404, "not_found")
 
 

@@ -15,7 +15,7 @@ from tests.api.sse import Listener, Shown, listening
 from tests.chat.scripted import HALF_TEXT, WHOLE_TEXT
 
 if TYPE_CHECKING:
-    from tests.chat.scripted import ScriptedServer
+    from tests.chat.scripted import HeldServer
 
 AT_ONCE_S = 5  # it takes milliseconds; the machine may be busy
 
@@ -82,9 +82,9 @@ async def test_cut_at_every_event_the_text_is_the_same(app: App) -> None:
         assert (n_heard, shown.text) == (n_heard, WHOLE_TEXT)
 
 
-async def test_a_newcomer_sees_the_text_so_far(app: App, quick: ScriptedServer) -> None:
+async def test_a_newcomer_sees_the_text_so_far(app: App, scripted: HeldServer) -> None:
     where = app.new_conversation()
-    with quick.stalled():
+    with scripted.stalled():
         async with listening(app.server, where, app.token) as first:
             await until(first, "snapshot")
             reply = await send(app, where)
@@ -96,7 +96,7 @@ async def test_a_newcomer_sees_the_text_so_far(app: App, quick: ScriptedServer) 
             async with listening(app.server, where, app.token) as second:
                 await until(second, "snapshot")
                 assert second.frames[0]["live"]["text"] == HALF_TEXT
-                quick.go_on()
+                scripted.go_on()
                 await until(second, "reply.finished")
 
 

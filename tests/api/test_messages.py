@@ -17,7 +17,7 @@ from tests.chat.texts import JSON_ONLY, STRINGS, TEXTS
 
 if TYPE_CHECKING:
     from tests.chat.conftest import People
-    from tests.chat.scripted import ScriptedServer
+    from tests.chat.scripted import HeldServer
 
 
 def until(app: App, reply: str, text: str) -> None:
@@ -87,9 +87,9 @@ def test_it_waits_for_the_reply(app: App) -> None:
     assert turn["classifications"][0]["label"]
 
 
-def test_it_waits_no_longer_than_asked(app: App, quick: ScriptedServer) -> None:
+def test_it_waits_no_longer_than_asked(app: App, scripted: HeldServer) -> None:
     where = app.new_conversation()
-    with quick.stalled():
+    with scripted.stalled():
         started = time.monotonic()
         sent = app.send(where, query="?wait=1")
         assert time.monotonic() - started >= 1
@@ -104,29 +104,29 @@ def test_other_waits_are_refused(app: App, wait: str) -> None:
     assert app.ok("GET", f"conversations/{where}/messages/")["results"] == []
 
 
-def n_threads(quick: ScriptedServer) -> int:
-    assert quick.server.process
-    status = Path(f"/proc/{quick.server.process.pid}/status").read_text()
+def n_threads(scripted: HeldServer) -> int:
+    assert scripted.server.process
+    status = Path(f"/proc/{scripted.server.process.pid}/status").read_text()
     return int(status.split("Threads:")[1].split()[0])
 
 
 def test_waiting_holds_no_thread(
-    app: App, people: People, quick: ScriptedServer
+    app: App, people: People, scripted: HeldServer
 ) -> None:
     n = 24
-    apps = [App.of(quick.server, people()) for _ in range(n)]
+    apps = [App.of(scripted.server, people()) for _ in range(n)]
     places = [each.new_conversation() for each in apps]
     with ThreadPoolExecutor(n) as phones:
-        with quick.stalled():
+        with scripted.stalled():
             sends = [
                 phones.submit(each.send, where, query="?wait=20")
                 for each, where in zip(apps, places, strict=True)
             ]
             for each, where in zip(apps, places, strict=True):
                 until(each, asked(each, where), HALF_TEXT)
-            n_waiting = n_threads(quick)
+            n_waiting = n_threads(scripted)
         assert all(s.result().json()["replies"][0]["state"] == "done" for s in sends)
-    n_before = n_threads(quick)
+    n_before = n_threads(scripted)
     assert n_waiting - n_before < n / 4, (n_before, n_waiting)
 
 
@@ -140,9 +140,9 @@ def test_one_id_sent_twenty_times_at_once(app: App) -> None:
     assert_problem(app.send(where, "Other.", id=message), 409, "conflict")
 
 
-def test_stopping_a_running_reply(app: App, quick: ScriptedServer) -> None:
+def test_stopping_a_running_reply(app: App, scripted: HeldServer) -> None:
     where = app.new_conversation()
-    with quick.stalled():
+    with scripted.stalled():
         reply = app.send(where).json()["replies"][0]["id"]
         until(app, reply, HALF_TEXT)
         app.ok("POST", f"replies/{reply}/stop/")
@@ -164,9 +164,9 @@ def test_another_reply(app: App) -> None:
     assert second.json()["id"] != turn["replies"][0]["id"]
 
 
-def test_not_two_at_once(app: App, quick: ScriptedServer) -> None:
+def test_not_two_at_once(app: App, scripted: HeldServer) -> None:
     where = app.new_conversation()
-    with quick.stalled():
+    with scripted.stalled():
         turn = app.send(where).json()
         again = app.call("POST", f"messages/{turn['id']}/regenerate/")
         assert_problem(again, 409, "conflict")

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from tests.chat.cast import Somebody
     from tests.chat.conftest import People
-    from tests.chat.scripted import ScriptedServer
+    from tests.chat.scripted import HeldServer
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 API_DOC = (ROOT / "docs/api.md").read_text()
@@ -131,7 +131,7 @@ def test_the_page_needs_nobody_elses_host_and_no_inline_script() -> None:
 
 
 def test_the_quick_start_runs(
-    quick: ScriptedServer, people: People, tmp_path: Path
+    scripted: HeldServer, people: People, tmp_path: Path
 ) -> None:
     """The shell of docs/api.md, as somebody would paste it."""
     (script,) = re.findall(r"```sh\n(.*?)```", API_DOC, re.S)
@@ -141,7 +141,7 @@ def test_the_quick_start_runs(
         cwd=tmp_path,
         env={
             "PATH": "/usr/bin:/bin:" + str(Path(sys.executable).parent),
-            "BASE": quick.server.url,
+            "BASE": scripted.server.url,
             "EMAIL": person.email,
             "PASSWORD": person.password,
         },

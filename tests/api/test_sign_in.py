@@ -16,7 +16,7 @@ from tests.wire import Client
 
 if TYPE_CHECKING:
     from tests.chat.conftest import People
-    from tests.chat.scripted import ScriptedServer
+    from tests.chat.scripted import HeldServer
     from tests.server import LiveServer
 
 AT_ONCE_S = 5  # it takes milliseconds; the machine may be busy
@@ -44,8 +44,8 @@ class Door:
         return App(self.server, self.token)
 
 
-def test_signing_up_writing_signing_out(quick: ScriptedServer) -> None:
-    door, email = Door(quick.server), f"{uuid.uuid4().hex[:12]}@example.org"
+def test_signing_up_writing_signing_out(scripted: HeldServer) -> None:
+    door, email = Door(scripted.server), f"{uuid.uuid4().hex[:12]}@example.org"
     made = door.call("POST", "signup", {"email": email, "password": PASSWORD})
     assert made.status_code == 200, made.text
     app = door.app()
@@ -54,8 +54,8 @@ def test_signing_up_writing_signing_out(quick: ScriptedServer) -> None:
     assert turn["replies"][0]["text"]
     assert door.call("DELETE", "session").status_code == 401
     assert_problem(app.call("GET", "me/"), 401, "unauthenticated")
-    assert Door(quick.server).sign_in(email, "wrong").status_code == 400
-    assert Door(quick.server).sign_in(email, PASSWORD).status_code == 200
+    assert Door(scripted.server).sign_in(email, "wrong").status_code == 400
+    assert Door(scripted.server).sign_in(email, PASSWORD).status_code == 200
 
 
 def test_a_wrong_token_is_refused_in_words(app: App) -> None:
@@ -102,9 +102,9 @@ async def closed_within(socket: Any, seconds: float) -> int | None:
 
 
 async def test_revoking_a_session_closes_its_socket_and_stream(
-    quick: ScriptedServer, people: People
+    scripted: HeldServer, people: People
 ) -> None:
-    server, person = quick.server, people()
+    server, person = scripted.server, people()
     phone, laptop = Door(server), Door(server)
     for door in (phone, laptop):
         got = await asyncio.to_thread(door.sign_in, person.email, person.password)
@@ -145,9 +145,9 @@ async def test_revoking_a_session_closes_its_socket_and_stream(
 
 
 def test_nobody_elses_session_can_be_revoked(
-    quick: ScriptedServer, people: People
+    scripted: HeldServer, people: People
 ) -> None:
-    alice, charlie = Door(quick.server), Door(quick.server)
+    alice, charlie = Door(scripted.server), Door(scripted.server)
     for door in (alice, charlie):
         person = people()
         assert door.sign_in(person.email, person.password).status_code == 200

@@ -117,8 +117,12 @@ def slow_server(make_server: Callable[..., LiveServer]) -> LiveServer:
         EMOCHAT_TEST_DECODER="tests.browser.decoders:held_echo",
         EMOCHAT_TEST_STEP_S="0.045",
     )
-    server.env["EMOCHAT_TEST_STALL_FILE"] = str(server.var_dir / "stall")
+    server.env["EMOCHAT_TEST_STALL_FILE"] = str(stall_file(server))
     return server.start()
+
+
+def stall_file(server: LiveServer) -> Path:
+    return server.var_dir / "stall"
 
 
 class People:

@@ -18,7 +18,7 @@ from tests.browser.test_narrow import STICKS_OUT
 from tests.inference.family_parts import few_own_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from tests.browser.conftest import OpenPage
@@ -30,8 +30,16 @@ HELD_DOWN = """document.body.dispatchEvent(
 
 
 @pytest.fixture(scope="module")
-def server(make_server) -> LiveServer:
-    return make_server().start()
+def server(make_server: Callable[..., LiveServer]) -> Iterator[LiveServer]:
+    with make_server().start() as server:
+        yield server
+
+
+@pytest.fixture
+def empty_server(make_server: Callable[..., LiveServer]) -> Iterator[LiveServer]:
+    """For the test that counts what waits."""
+    with make_server().start() as server:
+        yield server
 
 
 @pytest.fixture(scope="module")
@@ -44,13 +52,13 @@ def cast(server: LiveServer) -> tuple[Person, Person]:
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_the_walk(
-    make_server: Callable[..., LiveServer],
+    empty_server: LiveServer,
     open_page: OpenPage,
     tmp_path: Path,
     settings: Any,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    server = make_server().start()  # its own: it counts what waits
+    server = empty_server
     alice, bob = server.people(2)
     desk.make_reviewer(server, bob)
     person = open_page(server, alice)

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser import steps
-from tests.browser.conftest import PHONE
+from tests.browser.conftest import PHONE, stall_file
 from tests.faults.decoders import echo_of
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ TEXT = "the sea was grey and very quiet"
 
 @pytest.fixture
 def stall(slow_server: LiveServer) -> Iterator[Path]:
-    file = slow_server.var_dir / "stall"
+    file = stall_file(slow_server)
     file.touch()
     yield file
     file.unlink(missing_ok=True)
@@ -60,7 +60,7 @@ def test_a_reload_goes_on_where_it_was(
 
 
 def test_stop_ends_the_reply_and_keeps_its_words(
-    slow_server: LiveServer, slow_alice: Person, open_page: OpenPage
+    slow_server: LiveServer, slow_alice: Person, open_page: OpenPage, stall: Path
 ) -> None:
     page = open_page(slow_server, slow_alice)
     steps.connected(page)
@@ -73,6 +73,7 @@ def test_stop_ends_the_reply_and_keeps_its_words(
     assert echo_of(TEXT).startswith(said)
     assert said != echo_of(TEXT)
     expect(turn.get_by_text("You stopped this reply.")).to_be_visible()
+    stall.unlink()  # would go on, were it not stopped
     page.wait_for_timeout(500)
     assert steps.finished(turn) == said
     page.reload()
@@ -80,7 +81,7 @@ def test_stop_ends_the_reply_and_keeps_its_words(
 
 
 def test_escape_stops_too(
-    slow_server: LiveServer, slow_alice: Person, open_page: OpenPage
+    slow_server: LiveServer, slow_alice: Person, open_page: OpenPage, stall: Path
 ) -> None:
     page = open_page(slow_server, slow_alice)
     steps.connected(page)
@@ -113,7 +114,7 @@ def test_a_second_tab_and_a_second_device_see_the_same(
 
 
 def test_messages_wait_their_turn(
-    slow_server: LiveServer, slow_alice: Person, open_page: OpenPage
+    slow_server: LiveServer, slow_alice: Person, open_page: OpenPage, stall: Path
 ) -> None:
     page = open_page(slow_server, slow_alice)
     steps.connected(page)
@@ -122,6 +123,7 @@ def test_messages_wait_their_turn(
     expect(page.get_by_text("Waiting for the reply before this one")).to_have_count(
         2, timeout=steps.SOON_MS
     )
+    stall.unlink()
     for turn in page.locator(".turn").all():
         steps.finished(turn)
     expected = [(text, echo_of(text)) for text in ("one", "two", "three")]

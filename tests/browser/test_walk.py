@@ -6,36 +6,37 @@ import re
 import uuid
 from typing import TYPE_CHECKING
 
+import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser import steps
+from tests.chat.scripted import HeldServer
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from tests.browser.conftest import OpenPage
     from tests.server import LiveServer
 
-RELOAD_AT_FIRST_WORD = """() => new MutationObserver(() => {
-  const reply = document.querySelector(".reply[data-state='running'] .reply-text");
-  if (!reply?.textContent || sessionStorage.getItem("seen")) return;
-  sessionStorage.setItem("seen", reply.textContent);
-  location.reload();
-}).observe(document.body, { subtree: true, childList: true, characterData: true })"""
 
-STOP_AT_FIRST_WORD = """() => new MutationObserver((_, observer) => {
-  const reply = [...document.querySelectorAll(".reply")].at(-1);
-  if (reply.dataset.state !== "running" || !reply.textContent) return;
-  observer.disconnect();
-  document.getElementById("stop").click();
-}).observe(document.body, { subtree: true, childList: true, characterData: true })"""
+@pytest.fixture
+def held(make_server: Callable[..., LiveServer]) -> Iterator[HeldServer]:
+    """A server with the shipped weights, whose replies can be held."""
+    held = HeldServer.start(make_server, "tests.browser.decoders:held_reply_model")
+    with held.server:
+        yield held
 
 
-def test_the_whole_walk(live_server_process: LiveServer, open_page: OpenPage) -> None:
-    page = open_page(live_server_process)
+def test_the_whole_walk(held: HeldServer, open_page: OpenPage) -> None:
+    page = open_page(held.server)
     sign_up(page)
     tell_name(page, "Ada")
     see_the_emotion_and_a_reply_that_grows(page)
-    reload_in_the_middle(page)
-    stop(page)
+    with held.stalled():
+        seen = reload_in_the_middle(page)
+    it_goes_on(page, seen)
+    with held.stalled():
+        stop(page)
     regenerate(page)
     correct(page)
     rename(page, "A heavy day")
@@ -85,29 +86,33 @@ def see_six_bars(turn: Locator) -> None:
     turn.locator(".emotion > summary").click()
 
 
-def reload_in_the_middle(page: Page) -> None:
-    """The reply goes on where it was, whoever looks."""
-    page.evaluate(RELOAD_AT_FIRST_WORD)
-    with page.expect_navigation():
-        steps.say(page, "I am so afraid of the exam tomorrow, I can not sleep at all.")
+def reload_in_the_middle(page: Page) -> str:
+    """Return what was seen of the reply before."""
+    turn = steps.say(
+        page, "I am so afraid of the exam tomorrow, I can not sleep at all."
+    )
+    steps.writing(turn)
+    seen = steps.reply_of(turn).locator(".reply-text").inner_text()
+    page.reload()
     steps.connected(page)
+    return seen
+
+
+def it_goes_on(page: Page, seen: str) -> None:
+    """The reply goes on where it was, whoever looks."""
     reply = steps.finished(steps.last_turn(page))
-    seen = page.evaluate("sessionStorage.getItem('seen')")
     assert reply.startswith(seen)
-    assert len(reply) > len(seen), "the reload came after the end"
+    assert len(reply) > len(seen)
     assert page.locator(".turn").count() == 2
 
 
 def stop(page: Page) -> None:
-    """A short reply may end before the click arrives: then the next one is tried."""
-    for _ in range(6):
-        page.evaluate(STOP_AT_FIRST_WORD)
-        turn = steps.say(page, "Tell me about the sea, the long summer and the wind.")
-        steps.finished(turn)
-        if steps.reply_of(turn).get_attribute("data-state") == "stopped":
-            break
+    turn = steps.say(page, "Tell me about the sea, the long summer and the wind.")
+    steps.writing(turn)
+    page.get_by_role("button", name="Stop the reply").click()
     steps.in_state(turn, "stopped")
     expect(turn.get_by_text("You stopped this reply.")).to_be_visible()
+    assert steps.finished(turn)
 
 
 def regenerate(page: Page) -> None:

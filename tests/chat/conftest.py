@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,13 +10,13 @@ from channels.layers import channel_layers
 from chat import runtime
 from inference.registry import CLASSIFIERS
 from tests.chat.cast import Somebody, make_somebody
-from tests.chat.scripted import ScriptedServer
 from tests.fakes import FakeEngine
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator
+    from collections.abc import AsyncIterator, Iterator
 
     from chat.turns import TurnRunner
+    from tests.chat.scripted import HeldServer
     from tests.server import LiveServer, Person
 
 N_PEOPLE = 24
@@ -62,18 +60,6 @@ async def runner(
     await runtime.stop(drain_s=0)
 
 
-@pytest.fixture(scope="session")
-def scripted(make_server: Callable[..., LiveServer]) -> ScriptedServer:
-    """A real server whose replies are scripted and can be held at the fourth word."""
-    stall = Path(tempfile.mkdtemp(prefix="emochat-")) / "stall"
-    server = make_server(
-        EMOCHAT_TEST_DECODER="tests.fakes:scripted_generator",
-        EMOCHAT_TEST_STALL_FILE=str(stall),
-        EMOCHAT_TEST_STEP_S="0.02",
-    )
-    return ScriptedServer(server.start(), stall)
-
-
 class People:
     """Hands out people of a server, each to one test only."""
 
@@ -99,5 +85,5 @@ def new_person(live_server_process: LiveServer) -> People:
 
 
 @pytest.fixture(scope="session")
-def new_scripted_person(scripted: ScriptedServer) -> People:
+def new_scripted_person(scripted: HeldServer) -> People:
     return People(scripted.server)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,11 +12,11 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from chat.models import Reply
 from chat.perform import in_database
-from tests.chat.scripted import ScriptedServer
+from tests.chat.scripted import HeldServer
 from tests.wire import open_socket
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from tests.chat.cast import Somebody
     from tests.server import LiveServer
@@ -28,15 +26,14 @@ MAX_TURNS = 3
 
 
 @pytest.fixture(scope="module")
-def scripted(make_server: Callable[..., LiveServer]) -> ScriptedServer:
-    stall = Path(tempfile.mkdtemp(prefix="emochat-")) / "stall"
-    server = make_server(
-        EMOCHAT_TEST_DECODER="tests.fakes:scripted_generator",
-        EMOCHAT_TEST_STALL_FILE=str(stall),
+def scripted(make_server: Callable[..., LiveServer]) -> Iterator[HeldServer]:
+    held = HeldServer.start(
+        make_server,
         EMOCHAT_METRICS_TOKEN=TOKEN,
         EMOCHAT_MAX_TURNS=str(MAX_TURNS),
     )
-    return ScriptedServer(server.start(), stall)
+    with held.server:
+        yield held
 
 
 def figures(server: LiveServer) -> dict[str, float]:
@@ -70,7 +67,7 @@ async def settled(server: LiveServer) -> dict[str, float]:
     return await asyncio.to_thread(figures, server)
 
 
-async def test_a_reply_leaves_its_figures(scripted: ScriptedServer) -> None:
+async def test_a_reply_leaves_its_figures(scripted: HeldServer) -> None:
     server = scripted.server
     before = await settled(server)
     [alice] = server.people(1)
@@ -98,7 +95,7 @@ async def test_a_reply_leaves_its_figures(scripted: ScriptedServer) -> None:
     assert "alice" not in server.get("/metrics").text.lower()
 
 
-async def test_who_waits_and_who_was_refused(scripted: ScriptedServer) -> None:
+async def test_who_waits_and_who_was_refused(scripted: HeldServer) -> None:
     server = scripted.server
     [alice] = server.people(1)
     name = "emochat_refusals_total code=overloaded"
@@ -116,7 +113,7 @@ async def test_who_waits_and_who_was_refused(scripted: ScriptedServer) -> None:
             await client.finished(ack["reply"])
 
 
-async def test_an_engine_that_comes_back_is_counted(scripted: ScriptedServer) -> None:
+async def test_an_engine_that_comes_back_is_counted(scripted: HeldServer) -> None:
     server = scripted.server
     name = "emochat_engine_restarts_total"
     before = figures(server)[name]
@@ -125,7 +122,7 @@ async def test_an_engine_that_comes_back_is_counted(scripted: ScriptedServer) ->
     assert found["emochat_engine_up"] == 1
 
 
-def test_only_this_machine_or_the_token_may_read(scripted: ScriptedServer) -> None:
+def test_only_this_machine_or_the_token_may_read(scripted: HeldServer) -> None:
     passed_on = {"X-Forwarded-For": "203.0.113.9"}
     token = {"Authorization": f"Bearer {TOKEN}"}
     wrong = {"Authorization": "Bearer something else"}

@@ -11,7 +11,7 @@ from tests.wire import Client, open_socket
 
 if TYPE_CHECKING:
     from tests.chat.conftest import People
-    from tests.chat.scripted import ScriptedServer
+    from tests.chat.scripted import HeldServer
     from tests.server import LiveServer
 
 
@@ -101,7 +101,7 @@ async def test_the_same_seed_of_events_in_two_tabs(
 
 
 async def test_four_words_are_shown_while_the_fifth_is_awaited(
-    scripted: ScriptedServer, new_scripted_person: People
+    scripted: HeldServer, new_scripted_person: People
 ) -> None:
     async with open_socket(scripted.server, new_scripted_person()) as client:
         with scripted.stalled():
@@ -112,7 +112,7 @@ async def test_four_words_are_shown_while_the_fifth_is_awaited(
 
 
 async def test_a_second_device_joins_in_the_middle(
-    scripted: ScriptedServer, new_scripted_person: People
+    scripted: HeldServer, new_scripted_person: People
 ) -> None:
     person = new_scripted_person()
     async with open_socket(scripted.server, person) as phone:
@@ -132,7 +132,7 @@ async def test_a_second_device_joins_in_the_middle(
 
 
 async def test_a_reload_in_the_middle_goes_on_where_it_was(
-    scripted: ScriptedServer, new_scripted_person: People
+    scripted: HeldServer, new_scripted_person: People
 ) -> None:
     person = new_scripted_person()
     with scripted.stalled():
@@ -149,7 +149,7 @@ async def test_a_reload_in_the_middle_goes_on_where_it_was(
 
 
 async def test_a_reply_goes_on_though_everybody_left(
-    scripted: ScriptedServer, new_scripted_person: People
+    scripted: HeldServer, new_scripted_person: People
 ) -> None:
     person = new_scripted_person()
     async with open_socket(scripted.server, person) as client:
@@ -166,7 +166,7 @@ async def test_a_reply_goes_on_though_everybody_left(
 
 
 async def test_another_socket_may_stop_it(
-    scripted: ScriptedServer, new_scripted_person: People
+    scripted: HeldServer, new_scripted_person: People
 ) -> None:
     person = new_scripted_person()
     async with (
@@ -186,7 +186,7 @@ async def test_another_socket_may_stop_it(
 
 
 async def test_five_wait_and_the_sixth_is_refused(
-    scripted: ScriptedServer, new_scripted_person: People
+    scripted: HeldServer, new_scripted_person: People
 ) -> None:
     async with open_socket(scripted.server, new_scripted_person()) as client:
         with scripted.stalled():
@@ -208,7 +208,7 @@ async def test_five_wait_and_the_sixth_is_refused(
 
 
 async def test_regenerate_correct_and_judge(
-    scripted: ScriptedServer, new_scripted_person: People
+    scripted: HeldServer, new_scripted_person: People
 ) -> None:
     async with open_socket(scripted.server, new_scripted_person()) as client:
         ack = await client.say("Hello")
@@ -231,7 +231,7 @@ async def test_regenerate_correct_and_judge(
 
 
 async def test_somebody_elses_ids_are_like_unknown_ones(
-    scripted: ScriptedServer, new_scripted_person: People
+    scripted: HeldServer, new_scripted_person: People
 ) -> None:
     async with (
         open_socket(scripted.server, new_scripted_person()) as hers,
