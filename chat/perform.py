@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import logging
+import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
@@ -29,6 +30,7 @@ R = TypeVar("R")
 
 N_TRIES = 2
 AWAY = (OperationalError, InterfaceError, PoolTimeout)
+DOUBT_S = 1.0  # not asked again for so long after it gave no connection
 
 _slow_work = ThreadPoolExecutor(1, "slow-work")
 
@@ -36,6 +38,40 @@ _slow_work = ThreadPoolExecutor(1, "slow-work")
 class DatabaseAway(Unavailable):
     code = "internal"
     message = "Our database is away for a moment. Your text is safe; please try again."
+
+
+class _Doubt:
+    """Whether a thread waited in vain for a connection a moment ago.
+
+    Few threads ask for everybody. Were each request to wait in its turn, the last would
+    be told after half a minute what the first knew after three seconds.
+    """
+
+    def __init__(self) -> None:
+        self._until_s = 0.0
+
+    def run(self, transaction: Callable[[], R]) -> R:
+        """Run it, or raise DatabaseAway at once; learn from how it went."""
+        if time.monotonic() < self._until_s:
+            raise DatabaseAway(retry_after_s=2.0)
+        try:
+            result = transaction()
+        except OperationalError as error:
+            if _has_waited(error):
+                self._until_s = time.monotonic() + DOUBT_S
+            raise
+        self.clear()
+        return result
+
+    def clear(self) -> None:
+        self._until_s = 0.0
+
+
+def _has_waited(error: Exception) -> bool:
+    return isinstance(error.__cause__, PoolTimeout)
+
+
+doubt = _Doubt()
 
 
 async def in_database(service: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
@@ -64,8 +100,7 @@ async def _in(threads: ThreadPoolExecutor, transaction: Callable[[], R]) -> R:
             return await _run(threads, transaction)
         except AWAY as error:
             logger.warning("database: %s", type(error).__name__)
-            has_waited = isinstance(error.__cause__, PoolTimeout)
-            if n_try == N_TRIES or has_waited:
+            if n_try == N_TRIES or _has_waited(error):
                 raise DatabaseAway(retry_after_s=2.0) from error
     raise AssertionError("unreachable")
 
@@ -76,7 +111,9 @@ async def _run(threads: ThreadPoolExecutor, transaction: Callable[[], R]) -> R:
     asgiref may leave the thread alone then, to change the database after its caller.
     """
     in_thread = database_sync_to_async(
-        transaction, thread_sensitive=False, executor=threads
+        functools.partial(doubt.run, transaction),
+        thread_sensitive=False,
+        executor=threads,
     )
     work: asyncio.Future[R] = asyncio.ensure_future(in_thread())
     try:

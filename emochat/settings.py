@@ -124,7 +124,7 @@ DATABASES = {
             "pool": {
                 "min_size": 0 if TESTING else 2,
                 "max_size": env.int("EMOCHAT_DB_POOL", default=8),
-                "timeout": 1.5,  # with it away, few threads wait for a whole pool
+                "timeout": 3,
                 # Longer, and it would back off for minutes after a long outage.
                 "reconnect_timeout": 3,
             },
