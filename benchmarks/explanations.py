@@ -43,7 +43,7 @@ def measure(quick: bool, parts: Sequence[str]) -> dict[str, Any]:
         n_rounds, n_samples = (2, 64) if quick else (10, 1000)
         found["speed"] = lime_speed.measure(lines, plain, n_rounds, n_samples, tell)
     if "people" in parts:
-        n_rounds, stretch_s = (2, 5.0) if quick else (10, 30.0)
+        n_rounds, stretch_s = (2, 3.0) if quick else (10, 30.0)
         found["people"] = asyncio.run(
             explained_chats.measure(MODELS, lines, n_rounds, stretch_s, tell)
         )

@@ -62,14 +62,25 @@ def django_db_modify_db_settings(
 
 
 @pytest.fixture(scope="session")
-def make_server(postgres_socket: Path) -> Iterator[Callable[..., LiveServer]]:
+def migrated(postgres_socket: Path) -> str:
+    """A database with our tables: servers that begin with a copy of it start sooner."""
+    var_dir = Path(tempfile.mkdtemp(prefix="emochat-"))
+    server = LiveServer(postgres_socket, var_dir)
+    server.manage("migrate").check_returncode()
+    return server.name
+
+
+@pytest.fixture(scope="session")
+def make_server(
+    postgres_socket: Path, migrated: str
+) -> Iterator[Callable[..., LiveServer]]:
     """Make a server with settings of its own; all are stopped at the end."""
     servers: list[LiveServer] = []
 
     def make(**env: str) -> LiveServer:
         # A UNIX socket's path has at most 107 bytes, so not under tmp_path.
         var_dir = Path(tempfile.mkdtemp(prefix="emochat-"))
-        servers.append(LiveServer(postgres_socket, var_dir, **env))
+        servers.append(LiveServer(postgres_socket, var_dir, migrated, **env))
         return servers[-1]
 
     yield make

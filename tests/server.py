@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import signal
 import socket
 import subprocess
 import sys
 import time
 import uuid
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,15 +33,18 @@ class Person:
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """One below those that the kernel gives to whoever connects meanwhile."""
+    while True:
+        port = random.SystemRandom().randrange(20_000, 32_000)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
-def create_database(socket_dir: Path, name: str) -> None:
+def create_database(socket_dir: Path, name: str, template: str = "template1") -> None:
     with _connect(socket_dir, "postgres") as connection:
         connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-        connection.execute(f'CREATE DATABASE "{name}"')
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
 
 
 def _connect(socket_dir: Path, name: str) -> psycopg.Connection:
@@ -53,13 +58,19 @@ class LiveServer:
 
     COMMAND = ("manage.py", "serve", "--prepare")
 
-    def __init__(self, socket_dir: Path, var_dir: Path, **env: str) -> None:
+    def __init__(
+        self,
+        socket_dir: Path,
+        var_dir: Path,
+        template: str = "template1",
+        **env: str,
+    ) -> None:
         self.socket_dir = socket_dir
         self.var_dir = var_dir
         self.name = f"live_{uuid.uuid4().hex[:8]}"
         self.port = free_port()
         self.process: subprocess.Popen[bytes] | None = None
-        create_database(socket_dir, self.name)
+        create_database(socket_dir, self.name, template)
         self.env = {
             **os.environ,
             "DATABASE_URL": f"postgres://postgres@/{self.name}?host={socket_dir}",
@@ -142,6 +153,16 @@ class LiveServer:
 
     def database(self) -> psycopg.Connection:
         return _connect(self.socket_dir, self.name)
+
+    def manage(self, *command: str) -> subprocess.CompletedProcess[str]:
+        """Run a `manage.py` command as the operator of this server."""
+        return subprocess.run(
+            [sys.executable, "manage.py", *command],
+            cwd=ROOT,
+            env=self.env,
+            capture_output=True,
+            text=True,
+        )
 
     def people(self, n: int) -> list[Person]:
         """Make people who are signed in."""

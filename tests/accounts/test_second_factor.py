@@ -72,16 +72,6 @@ def ada(people: list[Person]) -> Person:
     return people.pop()
 
 
-def manage(server: LiveServer, *command: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "manage.py", *command],
-        cwd=ROOT,
-        env=server.env,
-        capture_output=True,
-        text=True,
-    )
-
-
 def rows_of(server: LiveServer, person: Person) -> int:
     with server.database() as connection:
         found = connection.execute(
@@ -287,12 +277,12 @@ def test_who_lost_everything_is_let_in_by_the_operator(
     server: LiveServer, ada: Person
 ) -> None:
     turn_on(signed_in(server, ada))
-    done = manage(server, "forget_second_factor", ada.email.upper())
+    done = server.manage("forget_second_factor", ada.email.upper())
     assert "signs in without a code" in done.stdout, done.stderr
     signed_in(server, ada)
-    again = manage(server, "forget_second_factor", ada.email)
+    again = server.manage("forget_second_factor", ada.email)
     assert "needed no code" in again.stdout
-    assert manage(server, "forget_second_factor", "x@example.org").returncode != 0
+    assert server.manage("forget_second_factor", "x@example.org").returncode != 0
 
 
 def test_turned_off_by_the_operator_and_on_again(of_its_own: LiveServer) -> None:
@@ -300,11 +290,11 @@ def test_turned_off_by_the_operator_and_on_again(of_its_own: LiveServer) -> None
     ada, grace = server.people(2)
     secret = turn_on(signed_in(server, ada))
     turn_on(signed_in(server, grace))
-    assert manage(server, "makemigrations", "--check").returncode == 0
+    assert server.manage("makemigrations", "--check").returncode == 0
 
     server.env["EMOCHAT_MFA"] = "false"
     server.restart()
-    assert manage(server, "makemigrations", "--check").returncode == 0
+    assert server.manage("makemigrations", "--check").returncode == 0
     browser = signed_in(server, ada)
     assert PAGES not in browser.get("/settings/").text
     assert browser.get(PAGES).status_code == 404
@@ -320,7 +310,7 @@ def test_turned_off_by_the_operator_and_on_again(of_its_own: LiveServer) -> None
     assert asked.headers["Location"].startswith(AUTHENTICATE)
     assert browser.post(AUTHENTICATE, code=code_of(secret)).status_code == 302
     assert browser.is_signed_in()
-    dropped = manage(server, "migrate", "mfa", "zero")
+    dropped = server.manage("migrate", "mfa", "zero")
     assert dropped.returncode == 0, dropped.stderr
 
 
