@@ -10,10 +10,12 @@ import asyncio
 import json
 import logging
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from channels.consumer import AsyncConsumer
 from channels.exceptions import StopConsumer
+from channels.layers import get_channel_layer
 
 from chat import handshake
 from chat.errors import BadRequest, ChatError, Internal, Unauthenticated
@@ -22,9 +24,11 @@ from chat.perform import in_database
 from chat.sessions import authenticate
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Coroutine
+    from collections.abc import Awaitable, Callable, Coroutine
 
     from chat.models import User
+
+    Source = Callable[[], Awaitable[dict[str, Any]]]
 
 logger = logging.getLogger(__name__)
 
@@ -50,10 +54,41 @@ class FrameSocket(AsyncConsumer):
         self._n_bad = 0
         self._window_start, self._n_frames = time.monotonic(), 0
         self._is_open = False
+        self.scope, self.base_send = scope, send
+        self.channel_layer = get_channel_layer()
+        self.channel_name = await self.channel_layer.new_channel()
         try:
-            await super().__call__(scope, receive, send)
+            with suppress(StopConsumer):
+                await self._take_turns(receive, self._hear)
         finally:
             await self._clean_up()
+
+    async def _hear(self) -> dict[str, Any]:
+        message: dict[str, Any] = await self.channel_layer.receive(self.channel_name)
+        return message
+
+    async def _take_turns(self, *sources: Source) -> None:
+        """Dispatch what comes from each source, one event at a time, until one stops.
+
+        Channels' own loop makes a task for each event and is told of its end: three
+        turns of the event loop instead of one, which count when it is busy (ADR 0002).
+        """
+        turn = asyncio.Lock()
+        loops = [asyncio.create_task(self._dispatch_from(s, turn)) for s in sources]
+        try:
+            done, _ = await asyncio.wait(loops, return_when=asyncio.FIRST_COMPLETED)
+            for loop in done:
+                loop.result()
+        finally:
+            for loop in loops:
+                loop.cancel()
+            await asyncio.gather(*loops, return_exceptions=True)
+
+    async def _dispatch_from(self, source: Source, turn: asyncio.Lock) -> None:
+        while True:
+            event = await source()
+            async with turn:
+                await self.dispatch(event)
 
     async def _clean_up(self) -> None:
         self._is_open = False
