@@ -168,3 +168,16 @@ def test_a_page_heals_a_gap_from_a_snapshot():
     live = {"reply": "r", "attempt": 1, "text": "I see."}
     shown.apply_snapshot({"seq": 1, "messages": [], "live": live})
     assert (shown.replies["r"].text, shown.must_heal) == ("I see.", False)
+
+
+def test_deltas_that_were_on_their_way_when_a_snapshot_was_read_change_nothing():
+    """The snapshot's text may be several of them ahead; what they say must be in it."""
+    shown = ShownConversation()
+    shown.apply(started(1, 1))
+    live = {"reply": "r", "attempt": 1, "text": "I see you."}
+    shown.apply_snapshot({"seq": 1, "messages": [], "live": live})
+    for frame in (delta(1, " see"), delta(5, " you"), delta(9, ". Go on")):
+        shown.apply(frame)
+    assert (shown.replies["r"].text, shown.complaints) == ("I see you. Go on", [])
+    shown.apply(delta(1, " saw"))
+    assert [said[:2] for said in shown.complaints] == ["I5"]
