@@ -22,6 +22,7 @@ from chat.errors import BadRequest, ChatError, Internal, Unauthenticated
 from chat.frames import Frame, FrameError, parse_frame
 from chat.perform import in_database
 from chat.sessions import authenticate
+from chat.together import until_any_ends
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine
@@ -74,15 +75,7 @@ class FrameSocket(AsyncConsumer):
         turns of the event loop instead of one, which count when it is busy (ADR 0002).
         """
         turn = asyncio.Lock()
-        loops = [asyncio.create_task(self._dispatch_from(s, turn)) for s in sources]
-        try:
-            done, _ = await asyncio.wait(loops, return_when=asyncio.FIRST_COMPLETED)
-            for loop in done:
-                loop.result()
-        finally:
-            for loop in loops:
-                loop.cancel()
-            await asyncio.gather(*loops, return_exceptions=True)
+        await until_any_ends(*(self._dispatch_from(s, turn) for s in sources))
 
     async def _dispatch_from(self, source: Source, turn: asyncio.Lock) -> None:
         while True:

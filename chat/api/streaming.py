@@ -21,6 +21,7 @@ from chat.errors import ChatError, Internal, Unauthenticated
 from chat.events import person_group
 from chat.perform import in_database
 from chat.sessions import authenticate, session_group
+from chat.together import until_any_ends
 from chat.watching import Watching
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ class EventStream:
         self._channel = await self._layer.new_channel()
         try:
             await self._open(conversation)
-            await self._until_any_ends(
+            await until_any_ends(
                 self._pass_on_forever(conversation),
                 self.watching.heal_forever(),
                 self._keep_alive(),
@@ -87,17 +88,6 @@ class EventStream:
         after = after_of(handshake.header(self._scope, b"last-event-id"))
         await self.watching.subscribe(conversation, after, None)
         self.watching.expect_reply(conversation)
-
-    async def _until_any_ends(self, *parts: Any) -> None:
-        tasks = [asyncio.create_task(part) for part in parts]
-        try:
-            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-            for task in done:
-                task.result()
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _pass_on_forever(self, conversation: UUID) -> None:
         """Until the session, or the conversation, is over."""
